@@ -1,0 +1,5 @@
+module sluice
+
+go 1.26
+
+toolchain go1.26.8
