@@ -1,0 +1,88 @@
+// Package buf holds the memory of the request path: a bump arena for what one stream makes up while it runs, and
+// per-loop pools of fixed-size buffers. Nothing here is safe for use by two goroutines at once: an arena and a pool
+// belong to one loop.
+package buf
+
+// Arena is a bump allocator for bytes that live exactly as long as one stream: rewritten headers, converter output,
+// log fields. Reset makes the memory ready for the next stream without returning it, so a steady state allocates
+// nothing. The zero value is ready to use.
+type Arena struct {
+	cur  []byte   // current block; its length is what is in use
+	full [][]byte // blocks filled before cur, kept alive until Reset
+	used int      // bytes in full
+}
+
+// MinBlock is the size of an arena's first block, in bytes. Later blocks double up to MaxBlock.
+const (
+	MinBlock = 2 << 10
+	MaxBlock = 64 << 10
+)
+
+// Alloc returns n zero-length-capped bytes: len and cap are n, the content is undefined. The slice stays valid until
+// Reset.
+func (a *Arena) Alloc(n int) []byte {
+	if cap(a.cur)-len(a.cur) < n {
+		a.grow(n)
+	}
+	l := len(a.cur)
+	a.cur = a.cur[:l+n]
+	return a.cur[l : l+n : l+n]
+}
+
+// Copy returns a copy of b that lives in the arena.
+func (a *Arena) Copy(b []byte) []byte {
+	d := a.Alloc(len(b))
+	copy(d, b)
+	return d
+}
+
+// CopyString returns the bytes of s, copied into the arena.
+func (a *Arena) CopyString(s string) []byte {
+	d := a.Alloc(len(s))
+	copy(d, s)
+	return d
+}
+
+// Tail returns an empty slice with the rest of the current block as capacity, at least hint bytes, for code that
+// appends without knowing the size first. Give the result to Keep to make it permanent; otherwise the next Alloc
+// overwrites it. If an append outgrows the capacity the result is an ordinary heap slice and Keep leaves it so.
+func (a *Arena) Tail(hint int) []byte {
+	if cap(a.cur)-len(a.cur) < hint {
+		a.grow(hint)
+	}
+	l := len(a.cur)
+	return a.cur[l:l:cap(a.cur)]
+}
+
+// Keep makes b, which was appended to the slice that Tail returned, permanent until Reset, and returns it with its
+// capacity cut to its length. Calls of Alloc between Tail and Keep are a mistake.
+func (a *Arena) Keep(b []byte) []byte {
+	l := len(a.cur)
+	if len(b) > 0 && cap(a.cur) > l && &b[0] == &a.cur[:l+1][l] {
+		a.cur = a.cur[:l+len(b)]
+	}
+	return b[:len(b):len(b)]
+}
+
+// Reset forgets everything. Slices handed out before must not be used any more. One block is kept.
+func (a *Arena) Reset() {
+	a.cur = a.cur[:0]
+	clear(a.full)
+	a.full = a.full[:0]
+	a.used = 0
+}
+
+// Size returns the bytes handed out since the last Reset.
+func (a *Arena) Size() int { return a.used + len(a.cur) }
+
+func (a *Arena) grow(n int) {
+	size := MinBlock
+	if a.cur != nil {
+		if len(a.cur) > 0 {
+			a.used += len(a.cur)
+			a.full = append(a.full, a.cur)
+		}
+		size = min(2*cap(a.cur), MaxBlock)
+	}
+	a.cur = make([]byte, 0, max(size, n))
+}
