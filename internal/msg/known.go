@@ -58,6 +58,7 @@ func (k Known) String() string { return knownNames[k] }
 
 // Lookup returns what a lower-case name is. It is a switch on strings, which the compiler turns into a search by
 // length and content without allocation.
+// size: one line for each header field that the proxy looks at.
 func Lookup(name []byte) Known {
 	switch string(name) {
 	case "accept-encoding":
