@@ -1,0 +1,61 @@
+package proxy
+
+// LogLevel is a syslog severity, 0 emerg to 7 debug (configuration.txt 8.1).
+type LogLevel int8
+
+// The levels. LogSilent sends nothing (set-log-level silent).
+const (
+	LogEmerg LogLevel = iota
+	LogAlert
+	LogCrit
+	LogErr
+	LogWarning
+	LogNotice
+	LogInfo
+	LogDebug
+	LogSilent LogLevel = 8
+)
+
+// LogHeader is the framing of a log line (log ... format).
+type LogHeader uint8
+
+// The formats.
+const (
+	LogUnset LogHeader = iota
+	LogLocal
+	LogRFC3164
+	LogRFC5424
+	LogPriority
+	LogShort
+	LogTimed
+	LogISO
+	LogRaw
+)
+
+// Logger is one `log` line: a target and how to write to it.
+type Logger struct {
+	Pos      Pos
+	Target   Addr // ring@name has Path = name
+	Len      int  // longest line, default 1024
+	Format   LogHeader
+	Facility int      // 0 to 23
+	Level    LogLevel // least important level that is sent
+	MinLevel LogLevel // more important ones are sent as this
+	Profile  string
+	Sample   LogSample
+	// Sink is set before the snapshot is published.
+	Sink LogSink
+}
+
+// LogSample is `sample <ranges>:<size>`: of every Size lines those whose number from 1 lies in a range are sent.
+type LogSample struct {
+	Size   int
+	Ranges [][2]int
+}
+
+// LogSink takes finished lines. It belongs to the logs room.
+type LogSink interface {
+	// Write queues one line, given without header, from loop number i (-1: not a loop). It never blocks; a full ring
+	// counts the line as dropped. tag and host override the process's when not empty.
+	Write(i int, l *Logger, level LogLevel, wallNs int64, tag string, sd, line []byte)
+}

@@ -1,0 +1,165 @@
+package proxy
+
+import (
+	"sluice/internal/value"
+)
+
+// Expr is a sample expression: a fetch and its converters (configuration.txt 7.3).
+type Expr interface {
+	// Eval computes the expression for s into v. It reports false when there is no such sample. Bytes of the result
+	// live at least until the stream's arena is reset.
+	Eval(s *Stream, v *value.Value) bool
+}
+
+// Cond is the `if` or `unless` clause of a rule.
+type Cond interface {
+	Match(s *Stream) bool
+}
+
+// Format is a compiled log-format.
+type Format interface {
+	// Append appends the line for s to dst.
+	Append(dst []byte, s *Stream) []byte
+}
+
+// Action is what a rule does.
+type Action interface {
+	Run(s *Stream) Verdict
+}
+
+// Verdict is what an action decided about the rule set it is part of.
+type Verdict uint8
+
+// The verdicts. An action that answered, closed or diverted the stream has prepared s accordingly.
+const (
+	Continue      Verdict = iota // next rule
+	Stop                         // this rule set is over, the stream goes on (allow, accept)
+	Deny                         // s.Deny says how: status and rule
+	Abort                        // the connection is closed without an answer (reject, silent-drop)
+	Reply                        // s.Reply holds the answer to send
+	NeedInput                    // not decidable yet: more bytes may change the outcome (tcp content rules)
+	InternalError                // a 500 for the client, counted as failed rewrite or internal error
+)
+
+// Balancer chooses servers for a backend. Pick runs on any loop at any time.
+type Balancer interface {
+	// Pick returns the server for s, nil when none is usable. avoid, when not nil, is a server that just failed and
+	// should not be chosen again if there is another.
+	Pick(s *Stream, avoid *Server) *Server
+	// Update tells that the state, weight or limit of srv changed.
+	Update(srv *Server)
+	// Taken and Dropped tell that srv got one stream more or less (leastconn, random, first).
+	Taken(srv *Server)
+	Dropped(srv *Server)
+}
+
+// Rule is one configuration line of a rule set.
+type Rule struct {
+	ID     uint32 // index of the rule's hit counter in the snapshot
+	Pos    Pos
+	Text   string // the line, for traces
+	Cond   Cond   // nil: always
+	Action Action
+	Name   string // keyword of the action, e.g. "set-header"
+	Final  bool   // nothing after an unconditional one can run
+}
+
+// Run evaluates one rule on s: Continue when its condition does not hold.
+func (r *Rule) Run(s *Stream) Verdict {
+	if r.Cond != nil && !r.Cond.Match(s) {
+		if s.Trace != nil {
+			s.Trace.Rule(r, false, Continue)
+		}
+		return Continue
+	}
+	s.hit(r)
+	v := r.Action.Run(s)
+	if s.Trace != nil {
+		s.Trace.Rule(r, true, v)
+	}
+	return v
+}
+
+// RunAll evaluates rules in order until one decides. last is the rule that did, nil without.
+func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
+	for _, r := range rules {
+		if v = r.Run(s); v != Continue {
+			return v, r
+		}
+	}
+	return Continue, nil
+}
+
+// Rules are the rule sets of a proxy, in the manual's order of evaluation (configuration.txt 4.2).
+type Rules struct {
+	TCPConnection, TCPSession, TCPContent []*Rule // tcp-request ...
+	TCPInspect                            int64   // tcp-request inspect-delay, ns
+	HTTPRequest, HTTPResponse             []*Rule
+	HTTPAfterResponse                     []*Rule
+	TCPResponse                           []*Rule
+	TCPResponseInspect                    int64
+	HTTPError                             []*Rule
+	QUICInitial                           []*Rule
+	Redirect                              []*Rule // `redirect` keyword
+	Switching                             []*SwitchRule
+	UseServer                             []*UseServerRule
+	Persist                               []*PersistRule
+	Filters                               []Filter
+}
+
+func (r Rules) clone() Rules {
+	c := r
+	for _, p := range []*[]*Rule{&c.TCPConnection, &c.TCPSession, &c.TCPContent, &c.HTTPRequest, &c.HTTPResponse,
+		&c.HTTPAfterResponse, &c.TCPResponse, &c.HTTPError, &c.QUICInitial, &c.Redirect} {
+		*p = append([]*Rule(nil), *p...)
+	}
+	c.Switching = append([]*SwitchRule(nil), r.Switching...)
+	c.UseServer = append([]*UseServerRule(nil), r.UseServer...)
+	c.Persist = append([]*PersistRule(nil), r.Persist...)
+	c.Filters = append([]Filter(nil), r.Filters...)
+	return c
+}
+
+// SwitchRule is a use_backend line: a name, or a format that is evaluated into one.
+type SwitchRule struct {
+	ID      uint32
+	Pos     Pos
+	Text    string
+	Cond    Cond
+	Name    string
+	Backend *Proxy // resolved; nil for a dynamic name
+	Format  Format // dynamic name
+	Force   bool   // force-be-switch
+}
+
+// UseServerRule is a use-server line.
+type UseServerRule struct {
+	ID     uint32
+	Pos    Pos
+	Text   string
+	Cond   Cond
+	Name   string
+	Server *Server
+	Format Format
+}
+
+// PersistRule is a force-persist or ignore-persist line.
+type PersistRule struct {
+	ID     uint32
+	Pos    Pos
+	Text   string
+	Cond   Cond
+	Ignore bool
+}
+
+// Filter is a factory of stream filters (compression, cache, ...): the frame is called by the loop over the stages.
+type Filter interface{ Name() string }
+
+// Trace records what happened to one stream and why; nil is off and free.
+type Trace interface {
+	Rule(r *Rule, matched bool, v Verdict)
+	Term(acl string, pos Pos, v *value.Value, matched bool)
+	Rewrite(what string, before, after []byte)
+	Balance(algorithm string, srv *Server, why string)
+	End(why string)
+}

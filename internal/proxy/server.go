@@ -1,0 +1,246 @@
+package proxy
+
+import (
+	"sync/atomic"
+)
+
+// Server is one `server` line, immutable once published.
+type Server struct {
+	Name  string
+	GUID  string
+	ID    int // `id` or attributed, from 1
+	Index int // place in Proxy.Servers
+	Pos   Pos
+	Addr  Addr
+	Proxy *Proxy
+
+	Backup        bool
+	Disabled      bool // starts in maintenance
+	Weight        int  // 0 to 256
+	MinConn       int
+	MaxConn       int // 0: no limit
+	MaxQueue      int // 0: no limit
+	StrictMaxConn bool
+	SlowStart     int64 // ns
+	HashKey       HashKey
+	InitState     InitState
+	InitAddr      string
+	Track         string
+	Cookie        string
+	CookieExpr    Expr
+	Redir         string
+	NonStick      bool
+	Proto         string
+	WS            string // ws auto|h1|h2
+	Namespace     string // "*": that of the client
+
+	// Checks: filled by the directives of health checks.
+	Check CheckConf
+
+	OnMarkedDownShutdown bool // on-marked-down shutdown-sessions
+	OnMarkedUpShutdown   bool // on-marked-up shutdown-backup-sessions
+
+	Source    *Source
+	Socks4    *Addr
+	SendProxy ProxyVersion
+	ProxyOpts ProxyV2Options
+	ProxyTLVs []ProxyTLV
+	TFO       bool
+	TCPUserTO int64
+	CC        string
+	TCPMD5Sig string
+
+	PoolMaxConn    int // -1: no limit
+	PoolLowConn    int
+	PoolPurgeDelay int64 // ns
+	PoolConnName   Expr
+	PoolNameText   string
+	MaxReuse       int // -1: no limit
+	IdlePing       int64
+
+	LogBufSize int
+	LogProto   string
+
+	Template *Template // server-template this one was made of
+
+	State *ServerState
+}
+
+// Template is a server-template line.
+type Template struct {
+	Prefix    string
+	Low, High int
+}
+
+// CheckConf is what a server line says about checks. Times are in nanoseconds.
+type CheckConf struct {
+	Enabled                     bool
+	Inter, FastInter, DownInter int64
+	Rise, Fall                  int
+	Addr                        *Addr
+	Port                        int
+	Observe                     string
+	OnError                     string
+	ErrorLimit                  int
+	AgentEnabled                bool
+	AgentInter                  int64
+	AgentPort                   int
+	AgentAddr                   *Addr
+	AgentSend                   string
+	SendProxy, SSL, ViaSocks4   bool
+	SNI, ALPN, Proto            string
+	HealthcheckName             string
+}
+
+// HashKey is the `hash-key` of a server.
+type HashKey uint8
+
+// The keys.
+const (
+	HashKeyID HashKey = iota
+	HashKeyID32
+	HashKeyAddr
+	HashKeyAddrPort
+	HashKeyGUID
+)
+
+// InitState is the `init-state` of a server.
+type InitState uint8
+
+// The states.
+const (
+	InitUp InitState = iota
+	InitFullyUp
+	InitDown
+	InitFullyDown
+	InitNone
+)
+
+// ProxyVersion is which PROXY protocol header a server gets.
+type ProxyVersion uint8
+
+// The versions.
+const (
+	SendProxyNone ProxyVersion = iota
+	SendProxyV1
+	SendProxyV2
+)
+
+// ProxyV2Options is the set of proxy-v2-options.
+type ProxyV2Options uint16
+
+// The options.
+const (
+	PP2SSL ProxyV2Options = 1 << iota
+	PP2CertCN
+	PP2SSLCipher
+	PP2CertSig
+	PP2CertKey
+	PP2Authority
+	PP2CRC32C
+	PP2UniqueID
+)
+
+// ProxyTLV is one set-proxy-v2-tlv-fmt.
+type ProxyTLV struct {
+	Type   uint8
+	Format Format
+}
+
+// Admin is the set of administrative states of a server (management.txt 9.3, show servers state).
+type Admin uint32
+
+// The bits, with the values of the state file.
+const (
+	AdminForcedMaint  Admin = 0x01 // by the CLI
+	AdminInheritMaint Admin = 0x02 // from a tracked server
+	AdminConfigMaint  Admin = 0x04 // `disabled`
+	AdminForcedDrain  Admin = 0x08
+	AdminInheritDrain Admin = 0x10
+	AdminRMaint       Admin = 0x20 // the name does not resolve
+	AdminHMaint       Admin = 0x40
+	AdminMaint              = AdminForcedMaint | AdminInheritMaint | AdminConfigMaint | AdminRMaint | AdminHMaint
+	AdminDrain              = AdminForcedDrain | AdminInheritDrain
+)
+
+// Oper is the operational state of a server.
+type Oper uint32
+
+// The states, with the values of the state file.
+const (
+	OperStopped Oper = iota
+	OperStarting
+	OperRunning
+	OperStopping
+)
+
+// ServerState is the running state of a server, shared by all loops: read without locks, written by atomics.
+type ServerState struct {
+	Admin atomic.Uint32 // Admin
+	Oper  atomic.Uint32 // Oper
+
+	// UserWeight is the weight in force, 0 to 256 (configuration or CLI). Effective is the weight the balancer uses:
+	// UserWeight times WeightScale, less during slow start; 0 when the server takes no new load.
+	UserWeight atomic.Int32
+	Effective  atomic.Int32
+
+	MaxConn atomic.Int32 // current limit, 0: none
+	Addr    atomic.Pointer[Addr]
+
+	Cur    atomic.Int32 // streams assigned to the server: they hold a slot
+	CurMax atomic.Int32
+	Queued atomic.Int32 // streams waiting for this very server
+	QMax   atomic.Int32
+	Queue  Queue
+	Served atomic.Uint64 // dequeued ever, for queue_time averages
+
+	Idle     atomic.Int32 // idle connections over all loops
+	IdleSafe atomic.Int32
+	Used     atomic.Int32 // connections in use over all loops
+	MaxUsed  atomic.Int32
+
+	LastChange atomic.Int64 // wall seconds of the last change of state
+	DownSince  atomic.Int64
+	DownTotal  atomic.Int64 // seconds
+	Downs      atomic.Int64 // transitions to DOWN
+	CheckFails atomic.Int64
+	Health     atomic.Int32 // 0 to rise+fall-1
+	CheckState atomic.Pointer[CheckStatus]
+	ConsecErr  atomic.Int32
+	SlowUntil  atomic.Int64 // monotonic ns at which slow start ends, 0: none
+	LastUse    atomic.Int64 // wall seconds of the last session
+
+	// Generation changes when everything connected to the server must go (on-marked-down shutdown-sessions).
+	Generation atomic.Uint32
+
+	Loops []ServerLoop // by loop number
+}
+
+// CheckStatus is the outcome of the last health check, replaced as a whole.
+type CheckStatus struct {
+	Status   string // "L4OK", "L7STS"...
+	Code     int
+	Duration int64 // milliseconds
+	Desc     string
+	Output   string
+}
+
+// ServerLoop is what one loop keeps about a server; only that loop touches it.
+type ServerLoop struct {
+	C    *Counters // nil until the loop first used the server
+	Pool IdlePool
+}
+
+// WeightScale is what weights are multiplied with so that slow start has fine steps.
+const WeightScale = 16
+
+// Usable reports whether the server takes new load: running or starting, not in maintenance, a weight above 0.
+func (s *ServerState) Usable() bool {
+	return Oper(s.Oper.Load()) != OperStopped && Oper(s.Oper.Load()) != OperStopping &&
+		Admin(s.Admin.Load())&AdminMaint == 0 && s.Effective.Load() > 0
+}
+
+// Up reports whether the server may serve streams that persist on it, whatever its weight.
+func (s *ServerState) Up() bool {
+	return Oper(s.Oper.Load()) != OperStopped && Admin(s.Admin.Load())&AdminMaint == 0
+}

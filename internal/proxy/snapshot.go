@@ -1,0 +1,94 @@
+package proxy
+
+// Snapshot is one parsed configuration, immutable once published. Streams finish on the snapshot they began with.
+type Snapshot struct {
+	Global     *Global
+	Proxies    []*Proxy // in order of declaration, without defaults sections
+	Defaults   []*Proxy
+	Rings      []*Ring
+	Userlists  []*Userlist
+	HTTPErrors []*HTTPErrors
+	Rules      int // number of rule ids given out: size of the hit counters
+	// Hits are the rules' hit counters, by loop and rule id; only that loop writes its own.
+	Hits [][]uint64
+
+	byName map[string]*Proxy
+}
+
+// Front returns the proxy of that name with a frontend side, nil when there is none.
+func (s *Snapshot) Front(name string) *Proxy { return s.find(name, CapFrontend) }
+
+// Back returns the proxy of that name with a backend side, nil when there is none.
+func (s *Snapshot) Back(name string) *Proxy { return s.find(name, CapBackend) }
+
+func (s *Snapshot) find(name string, caps Caps) *Proxy {
+	if s.byName == nil {
+		return s.scan(name, caps)
+	}
+	if p := s.byName[name]; p != nil && p.Caps&caps != 0 {
+		return p
+	}
+	return s.scan(name, caps)
+}
+
+func (s *Snapshot) scan(name string, caps Caps) *Proxy {
+	for _, p := range s.Proxies {
+		if p.Name == name && p.Caps&caps != 0 {
+			return p
+		}
+	}
+	return nil
+}
+
+// Index prepares fast look-ups by name; call it once when all proxies are there.
+func (s *Snapshot) Index() {
+	s.byName = make(map[string]*Proxy, len(s.Proxies))
+	for _, p := range s.Proxies {
+		if _, dup := s.byName[p.Name]; !dup {
+			s.byName[p.Name] = p
+		}
+	}
+}
+
+// Prepare allocates what n loops write.
+func (s *Snapshot) Prepare(n int) {
+	s.Hits = make([][]uint64, n)
+	for i := range s.Hits {
+		s.Hits[i] = make([]uint64, s.Rules)
+	}
+}
+
+// Ring is a `ring` section (configuration.txt 12.5).
+type Ring struct {
+	Name, Desc     string
+	Format         LogHeader
+	MaxLen, Size   int
+	BackingFile    string
+	Servers        []*Server
+	ConnectTimeout int64
+	ServerTimeout  int64
+	Pos            Pos
+}
+
+// Userlist is a `userlist` section (12.2).
+type Userlist struct {
+	Name   string
+	Users  []*User
+	Groups map[string][]string // group to users
+	Pos    Pos
+}
+
+// User is one user of a Userlist. Exactly one of Hash and Plain is in force.
+type User struct {
+	Name   string
+	Secret string
+	Plain  bool
+	Groups []string
+}
+
+// HTTPErrors is an `http-errors` section (12.4).
+type HTTPErrors struct {
+	Name  string
+	Files map[int]*ErrorFile
+	Pos   Pos
+}

@@ -1,0 +1,141 @@
+package proxy
+
+import (
+	"sync/atomic"
+)
+
+// State is the running state of a proxy or of one bind, shared by all loops: atomics for what decisions need now, and
+// counters per loop for what is only reported. It outlives the snapshot that described it: a reload finds it by
+// identity.
+type State struct {
+	Front, Back Role
+
+	// Stopped is set once the proxy has been shut down (`shutdown frontend`, soft stop).
+	Stopped                     atomic.Bool
+	Paused                      atomic.Bool
+	MaxConn                     atomic.Int32 // frontend limit in force
+	Queue                       Queue        // streams that wait for any server of the backend
+	Queued                      atomic.Int32
+	QMax                        atomic.Int32
+	LastUse                     atomic.Int64 // wall seconds of the last session, -1: never (backend)
+	LastChange                  atomic.Int64
+	DownSince, DownTotal, Downs atomic.Int64
+
+	RateLimit GlobalRate // sessions per second of the frontend, counted only under a limit
+	NextUID   atomic.Uint32
+}
+
+// Role is the state of a proxy in one role.
+type Role struct {
+	Cur    atomic.Int32 // connections (frontend) or streams (backend) now
+	CurMax atomic.Int32
+	Loops  []*Counters // by loop number; nil until the loop first used it. Owned by that loop.
+}
+
+// Enter counts one more and keeps the maximum; it returns the new count.
+func (r *Role) Enter() int32 {
+	n := r.Cur.Add(1)
+	raise(&r.CurMax, n)
+	return n
+}
+
+// Leave counts one less and returns the new count.
+func (r *Role) Leave() int32 { return r.Cur.Add(-1) }
+
+// On returns the counters of loop i, made at the first use. Call it on that loop only.
+func (r *Role) On(i int) *Counters {
+	c := r.Loops[i]
+	if c == nil {
+		c = &Counters{Lat: new(Latency)}
+		r.Loops[i] = c
+	}
+	return c
+}
+
+// On returns the counters of loop i, made at the first use. Call it on that loop only.
+func (s *ServerState) On(i int) *Counters {
+	l := &s.Loops[i]
+	if l.C == nil {
+		l.C = &Counters{Lat: new(Latency)}
+	}
+	return l.C
+}
+
+func raise(m *atomic.Int32, n int32) {
+	for {
+		old := m.Load()
+		if n <= old || m.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
+
+// Raise stores n in m if it is higher.
+func Raise(m *atomic.Int32, n int32) { raise(m, n) }
+
+// NewState returns the state of a proxy or bind on n loops.
+func NewState(n int) *State {
+	s := &State{}
+	s.Front.Loops = make([]*Counters, n)
+	s.Back.Loops = make([]*Counters, n)
+	s.LastUse.Store(-1)
+	return s
+}
+
+// NewServerState returns the state of a server on n loops: running, with the configured weight.
+func NewServerState(srv *Server, n int) *ServerState {
+	s := &ServerState{Loops: make([]ServerLoop, n)}
+	s.UserWeight.Store(int32(srv.Weight))
+	s.Effective.Store(int32(srv.Weight) * WeightScale)
+	s.MaxConn.Store(int32(srv.MaxConn))
+	s.Addr.Store(&srv.Addr)
+	s.Oper.Store(uint32(OperRunning))
+	if srv.Disabled {
+		s.Admin.Store(uint32(AdminConfigMaint))
+		s.Oper.Store(uint32(OperStopped))
+	}
+	s.LastUse.Store(-1)
+	return s
+}
+
+// GlobalRate is a rate shared by all loops, for limits: one atomic word holds the period's number and its count.
+type GlobalRate struct {
+	cur  atomic.Uint64 // second<<32 | count
+	prev atomic.Uint64
+}
+
+// Add counts one event at monotonic nanosecond now and returns the estimated rate per second.
+func (g *GlobalRate) Add(now int64) uint32 {
+	sec := uint64(now / 1e9)
+	for {
+		old := g.cur.Load()
+		if old>>32 == sec {
+			if g.cur.CompareAndSwap(old, old+1) {
+				return g.Read(now)
+			}
+			continue
+		}
+		if g.cur.CompareAndSwap(old, sec<<32|1) {
+			g.prev.Store(old)
+			return g.Read(now)
+		}
+	}
+}
+
+// Read returns the rate per second at monotonic nanosecond now.
+func (g *GlobalRate) Read(now int64) uint32 {
+	sec := uint64(now / 1e9)
+	left := uint64(1e9 - now%1e9)
+	cur, prev := g.cur.Load(), g.prev.Load()
+	var c, p uint64
+	switch cur >> 32 {
+	case sec:
+		c = cur & 0xffffffff
+		if prev>>32 == sec-1 {
+			p = prev & 0xffffffff
+		}
+	case sec - 1:
+		p = cur & 0xffffffff
+	}
+	return uint32(c + p*left/1e9)
+}
