@@ -36,7 +36,7 @@ const (
 	Stop                         // this rule set is over, the stream goes on (allow, accept)
 	Deny                         // s.Deny says how: status and rule
 	Abort                        // the connection is closed without an answer (reject, silent-drop)
-	Reply                        // s.Reply holds the answer to send
+	Reply                        // s.Answer holds the answer to send
 	NeedInput                    // not decidable yet: more bytes may change the outcome (tcp content rules)
 	InternalError                // a 500 for the client, counted as failed rewrite or internal error
 )

@@ -1,0 +1,129 @@
+package proxy
+
+import "sync/atomic"
+
+// Global is the `global` section (configuration.txt 3): immutable once published. Sizes are in bytes, times in
+// nanoseconds.
+type Global struct {
+	Pos Pos
+
+	// Process management (3.1).
+	Chroot, PidFile, User, Group     string
+	UID, GID                         int // -1: unchanged
+	Daemon, Quiet                    bool
+	NbThread                         int
+	ThreadGroups                     int
+	Node, Description                string
+	LocalPeer                        string
+	LogTag                           string
+	LogSendHostname                  string // as written; "*" for the system's
+	Loggers                          []*Logger
+	StatsSockets                     []*Bind
+	StatsTimeout                     int64
+	StatsMaxConn                     int
+	ServerStateFile, ServerStateBase string
+	HardStopAfter, Grace             int64
+	CloseSpreadTime                  int64
+	ExposeExperimental               bool
+	ExposeDeprecated                 bool
+	StrictLimits                     bool
+	ZeroWarning                      bool
+	DefaultPath                      string
+	UlimitN                          int
+	FDHardLimit                      int
+	UnixBindPrefix                   string
+	UnixBind                         Bind // mode, user, group defaults
+	InsecureForkWanted               bool
+	InsecureSetuidWanted             bool
+	Anonymize                        bool
+	AnonKey                          uint32
+	ClusterSecret                    string
+	PP2NeverSendLocal                bool
+	CaseAdjust                       map[string]string // h1-case-adjust: lower case to adjusted
+	AcceptPayloadAnyMethod           bool
+	NoCloseOnInsecureTE              bool
+	HTTPErrCodes, HTTPFailCodes      StatusSet
+	SetVars                          []SetVar
+
+	// Performance (3.2).
+	MaxConn       int // 0: automatic
+	MaxConnRate   int
+	MaxSessRate   int
+	MaxSSLRate    int
+	MaxPipes      int
+	SpreadChecks  int // percent
+	NoSplice      bool
+	NoReusePort   bool
+	NoGetaddrinfo bool
+	ServerCloseTO int64
+	Tune          Tune
+
+	// Env is the environment after the configuration was read, for `show env`.
+	Env []string
+}
+
+// SetVar is one `set-var` or `set-var-fmt` of the global section.
+type SetVar struct {
+	Pos    Pos
+	NameID uint32
+	Expr   Expr
+	Format Format
+}
+
+// StatusSet is a set of HTTP status codes from 100 to 599.
+type StatusSet [8]uint64
+
+// Add puts a code into the set.
+func (s *StatusSet) Add(code int) { s[(code-100)/64] |= 1 << ((code - 100) % 64) }
+
+// Del takes a code out of the set.
+func (s *StatusSet) Del(code int) { s[(code-100)/64] &^= 1 << ((code - 100) % 64) }
+
+// Has reports whether a code is in the set; codes out of range are not.
+func (s *StatusSet) Has(code int) bool {
+	return code >= 100 && code < 600 && s[(code-100)/64]&(1<<((code-100)%64)) != 0
+}
+
+// Tune are the `tune.*` settings.
+type Tune struct {
+	BufSize, MaxRewrite, MaxHdr, LogURILen, CookieLen int
+	MaxAccept, MaxPollEvents, RunQueueDepth           int
+	MaxRulesAtOnce                                    int
+	IdleTimer                                         int64
+	IdlePoolShared                                    bool
+	PoolLowFDRatio, PoolHighFDRatio                   int
+	PipeSize                                          int
+	RecvEnough                                        int
+	RcvBufClient, SndBufClient                        int
+	RcvBufServer, SndBufServer                        int
+	NotSentLowatClient, NotSentLowatServer            int
+	DefaultShards                                     Shards
+	MultiQueue                                        string // tune.listener.multi-queue: on, off, fair
+	VarsGlobalMax, VarsProcMax, VarsSessMax           int
+	VarsTxnMax, VarsReqResMax                         int
+	CLIMaxPayload                                     int
+	NoZeroCopy                                        bool
+	NoFastForward                                     bool
+	BuffersLimit, BuffersReserve                      int
+}
+
+// Process is what the whole process shares and every log line may show.
+type Process struct {
+	Name    string // argv[0], the default log tag
+	PID     int
+	Host    string // for log-send-hostname and %H
+	Version string
+	Node    string
+	Started int64 // wall ns
+	Loops   int
+
+	Conns, ConnsMax    atomic.Int32 // client connections now
+	ConnTotal          atomic.Uint64
+	ReqTotal           atomic.Uint64
+	SessIDs            atomic.Uint64
+	ReqCounter         atomic.Uint32 // %rt
+	MaxConn            atomic.Int32
+	Stopping           atomic.Bool
+	ConnRate, SessRate GlobalRate // counted only under a limit
+	DroppedLogs        atomic.Uint64
+}

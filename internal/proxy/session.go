@@ -1,0 +1,83 @@
+package proxy
+
+import (
+	"net/netip"
+
+	"sluice/internal/loop"
+)
+
+// Session is the life of one client connection. While the client is idle this struct and its socket are all that it
+// costs, so what few connections need is behind Extra. It belongs to one loop.
+type Session struct {
+	Conn  loop.Conn
+	Timer loop.Timer // deadline of an idle client
+
+	ID    uint64 // unique in the process, for `show sess`
+	Front *Proxy
+	Bind  *Bind
+	Snap  *Snapshot
+	// LookupDst asks the kernel for the local address of a descriptor; set by the listener, shared.
+	LookupDst func(fd int) netip.AddrPort
+
+	Src, Dst netip.AddrPort // as the kernel or the PROXY protocol says; zero for UNIX clients
+	Accepted int64          // wall clock, ns
+	Start    int64          // monotonic ns: accept, or the end of the previous request
+	Requests uint32         // requests served so far
+	Flags    SessionFlags
+	Extra    *SessionExtra
+
+	// Next and Prev link the sessions of one loop, for `show sess` and shutdown.
+	Next, Prev *Session
+}
+
+// SessionFlags are facts about a session.
+type SessionFlags uint16
+
+// The flags.
+const (
+	SessUnix       SessionFlags = 1 << iota // the client came over a UNIX socket
+	SessPrivate                             // its server connections must not be shared (NTLM, send-proxy)
+	SessDstKnown                            // Dst was looked up
+	SessProxied                             // Src and Dst come from a PROXY header
+	SessHandshaken                          // handshakes are over
+	SessCounted                             // counted in the frontend's connections
+)
+
+// SessionExtra is what only some sessions have.
+type SessionExtra struct {
+	HandshakeNs int64 // time from accept to the end of the handshakes
+	// PeerSrc and PeerDst are the addresses of the transport itself when a PROXY header or an action replaced them.
+	PeerSrc, PeerDst netip.AddrPort
+	TLVs             []TLV // of a PROXY v2 header
+	PPVersion        int
+	Vars             Vars
+	ReqCapture       [][]byte
+	NamespaceName    string // PP2 NETNS
+	Private          *IdleConn
+}
+
+// TLV is one type-length-value of a PROXY v2 header.
+type TLV struct {
+	Type  uint8
+	Value []byte
+}
+
+// More returns s.Extra, made at the first use.
+func (s *Session) More() *SessionExtra {
+	if s.Extra == nil {
+		s.Extra = new(SessionExtra)
+	}
+	return s.Extra
+}
+
+// Destination returns the address the client connected to. The kernel is asked once, at the first use: many
+// configurations never need it.
+func (s *Session) Destination() netip.AddrPort {
+	if s.Flags&SessDstKnown == 0 {
+		s.Flags |= SessDstKnown
+		if s.Flags&SessUnix == 0 && s.LookupDst != nil {
+			s.Dst = s.LookupDst(s.Conn.FD())
+		}
+	}
+	return s.Dst
+}

@@ -1,0 +1,222 @@
+package proxy
+
+import (
+	"net/netip"
+
+	"sluice/internal/buf"
+	"sluice/internal/loop"
+	"sluice/internal/msg"
+)
+
+// Stream is one request and its response, or one TCP relay. It belongs to the loop of its session and is pooled: Reset
+// makes it ready for the next one. The machine in internal/stream runs it; fetches and actions read and change it.
+type Stream struct {
+	Sess   *Session
+	Task   *loop.Task
+	Snap   *Snapshot
+	Front  *Proxy
+	Back   *Proxy  // nil before switching; Front itself in a listen section
+	Server *Server // nil before one is chosen
+	ID     uint64
+	Mode   Mode // of this stream: TCP may be switched to HTTP
+
+	Req   msg.Request
+	Res   msg.Response
+	Arena buf.Arena
+
+	// In is the client's input not consumed yet (tcp-request content, req.payload); Out is the server's.
+	In, Out InputView
+	// ReqBody and ResBody are the beginning of the bodies as far as buffered (wait-for-body).
+	ReqBody, ResBody BodyView
+
+	Times  Times
+	Term   Termination
+	LB     LoadBalancing
+	Log    LogState
+	Deny   DenyState
+	Answer Answer
+	Vars   StreamVars
+
+	// SrcOverride replaces the session's source for this stream (set-src); Dst likewise (set-dst).
+	SrcOverride, DstOverride netip.AddrPort
+	Tune                     Tuning
+	Trace                    Trace // nil: off
+	Hits                     []uint64
+}
+
+// InputView shows bytes that were received and not consumed.
+type InputView struct {
+	Bytes []byte
+	EOF   bool // no more will come
+	Full  bool // the buffer is full
+}
+
+// BodyView shows a decoded body as far as it is buffered.
+type BodyView struct {
+	Bytes []byte
+	Done  bool  // complete
+	Size  int64 // announced size, 0 when unknown
+}
+
+// Times are the timers of configuration.txt 8.4: monotonic nanoseconds since Start, -1 when not reached.
+type Times struct {
+	Start     int64 // monotonic: accept or end of the previous request
+	AcceptNs  int64 // wall clock of the session's accept or, for later requests, of Start
+	RequestNs int64 // wall clock of the request's first byte, 0 before
+	Handshake int64 // Th, a duration
+	Idle      int64 // Ti, a duration
+	Request   int64 // end of the request's head
+	Queue     int64 // left the queue
+	Connect   int64 // connected to the server
+	Response  int64 // end of the response's head
+	Close     int64 // end of the stream
+}
+
+// LoadBalancing is what the choice of a server needs to remember.
+type LoadBalancing struct {
+	Pending    Pending
+	Tries      int // connection attempts left
+	Conns      int // attempts made so far minus one: retries
+	Redisp     bool
+	Assigned   bool // Server was chosen by balancing or persistence
+	Direct     bool // by persistence
+	Slot       bool // a slot on Server is held
+	PrevServer *Server
+	Hash       uint32
+	HashSet    bool
+	Priority   int32 // class of set-priority-class
+	Offset     int32 // ms of set-priority-offset
+	QueuedSrv  int   // position in the server's queue, for %sq
+	QueuedBack int   // position in the backend's queue, for %bq
+	Persist    PersistFlags
+}
+
+// PersistFlags are the effect of force-persist and ignore-persist.
+type PersistFlags uint8
+
+// The flags.
+const (
+	PersistForce PersistFlags = 1 << iota
+	PersistIgnore
+)
+
+// LogState is what the traffic log prints besides the messages.
+type LogState struct {
+	Line       []byte // request line as received, cut to tune.http.logurilen; nil before it came
+	Status     int    // of the answer to the client, -1 when none
+	BytesIn    uint64 // from the client
+	BytesOut   uint64 // to the client
+	ReqOut     uint64 // to the server
+	ResIn      uint64 // from the server
+	UniqueID   []byte
+	ReqCapture [][]byte // captured request headers, by slot
+	ResCapture [][]byte
+	ReqCookie  []byte // captured cookie "name=value"
+	ResCookie  []byte
+	Level      LogLevel // set-log-level; LogUnsetLevel leaves it to the log
+	Done       bool     // already logged (logasap)
+	ActConn    int32    // counters at the end: process, frontend, backend, server
+	FeConn     int32
+	BeConn     int32
+	SrvConn    int32
+	SrcPort    uint16         // of the connection to the server
+	BackSrc    netip.AddrPort // own address on the server side
+	BackDst    netip.AddrPort
+	Reused     bool
+	LastRule   *Rule
+	BadReq     []byte // an invalid request as received, for <BADREQ>
+}
+
+// LogUnsetLevel is LogState.Level when no rule set one.
+const LogUnsetLevel LogLevel = -1
+
+// DenyState says how a deny verdict is to be answered.
+type DenyState struct {
+	Status int
+	Tarpit bool
+	Reply  *StaticReply // nil: the standard answer of Status
+}
+
+// StaticReply is an answer that a rule carries: `http-request return`, `deny` with arguments, errorfiles.
+type StaticReply struct {
+	Status      int
+	Reason      string
+	ContentType string
+	Raw         []byte // complete message (errorfile), or nil
+	Body        []byte
+	BodyFormat  Format
+	Headers     []ReplyHeader
+}
+
+// ReplyHeader is one `hdr <name> <fmt>`.
+type ReplyHeader struct {
+	Name   []byte
+	Format Format
+}
+
+// Answer is an answer prepared by an action that returns Reply.
+type Answer struct {
+	Static *StaticReply
+	Head   []byte // redirect and the like: a whole head in the arena
+	Body   []byte
+	Status int
+}
+
+// StreamVars are the scopes that live with a stream.
+type StreamVars struct{ Txn, Req, Res Vars }
+
+// Tuning is what actions may change of one stream's behaviour; 0 leaves the configuration's value.
+type Tuning struct {
+	TimeoutClient, TimeoutServer, TimeoutTunnel, TimeoutConnect int64
+	Retries                                                     int // set-retries, -1: not set
+	NoL7Retry                                                   bool
+	StrictOff                                                   bool // strict-mode off
+}
+
+// Reset makes s ready for a new stream and keeps its memory.
+func (s *Stream) Reset() {
+	s.Arena.Reset()
+	s.Req.Reset()
+	s.Res.Reset()
+	s.Vars.Txn.Reset()
+	s.Vars.Req.Reset()
+	s.Vars.Res.Reset()
+	rc, sc := s.Log.ReqCapture, s.Log.ResCapture
+	clear(rc)
+	clear(sc)
+	*s = Stream{Arena: s.Arena, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
+	s.Log = LogState{Status: -1, Level: LogUnsetLevel, ReqCapture: rc[:0], ResCapture: sc[:0]}
+	s.LB.Pending.Stream = s
+	s.Tune.Retries = -1
+	t := &s.Times
+	t.Request, t.Queue, t.Connect, t.Response, t.Close = -1, -1, -1, -1, -1
+}
+
+// Src returns the client's address as the stream shows it: after PROXY protocol and set-src.
+func (s *Stream) Src() netip.AddrPort {
+	if s.SrcOverride.IsValid() {
+		return s.SrcOverride
+	}
+	return s.Sess.Src
+}
+
+// Dst returns the address the client connected to: after PROXY protocol and set-dst.
+func (s *Stream) Dst() netip.AddrPort {
+	if s.DstOverride.IsValid() {
+		return s.DstOverride
+	}
+	return s.Sess.Destination()
+}
+
+func (s *Stream) hit(r *Rule) {
+	if int(r.ID) < len(s.Hits) {
+		s.Hits[r.ID]++
+	}
+}
+
+// Hit counts one match of the rule with that id, for rules that are not run through Rule.Run.
+func (s *Stream) Hit(id uint32) {
+	if int(id) < len(s.Hits) {
+		s.Hits[id]++
+	}
+}

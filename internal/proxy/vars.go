@@ -1,0 +1,85 @@
+package proxy
+
+import "sluice/internal/value"
+
+// Vars is one scope of variables (configuration.txt 2.8): few, so a list. Names are interned when the configuration is
+// read: NameID is the same number for the same name everywhere.
+type Vars struct {
+	list []Var
+	size int // bytes accounted against tune.vars.*-max-size
+}
+
+// Var is one variable.
+type Var struct {
+	NameID uint32
+	V      value.Value
+}
+
+// Scope says where a variable lives.
+type Scope uint8
+
+// The scopes.
+const (
+	ScopeProc Scope = iota
+	ScopeSess
+	ScopeTxn
+	ScopeReq
+	ScopeRes
+	ScopeCheck
+)
+
+// Get returns the variable, nil when it is not set. The result is valid until the next Set or Unset.
+func (v *Vars) Get(id uint32) *value.Value {
+	for i := range v.list {
+		if v.list[i].NameID == id {
+			return &v.list[i].V
+		}
+	}
+	return nil
+}
+
+// Set stores val; its bytes must live as long as the scope.
+func (v *Vars) Set(id uint32, val value.Value) {
+	if old := v.Get(id); old != nil {
+		v.size += len(val.Bytes) - len(old.Bytes)
+		*old = val
+		return
+	}
+	v.size += len(val.Bytes) + VarOverhead
+	v.list = append(v.list, Var{id, val})
+}
+
+// VarOverhead is what a variable is accounted with besides its bytes.
+const VarOverhead = 64
+
+// Unset removes the variable and reports whether it was there.
+func (v *Vars) Unset(id uint32) bool {
+	for i := range v.list {
+		if v.list[i].NameID == id {
+			v.size -= len(v.list[i].V.Bytes) + VarOverhead
+			n := len(v.list) - 1
+			v.list[i] = v.list[n]
+			v.list[n] = Var{}
+			v.list = v.list[:n]
+			return true
+		}
+	}
+	return false
+}
+
+// Size returns the accounted bytes.
+func (v *Vars) Size() int { return v.size }
+
+// Each calls fn for every variable.
+func (v *Vars) Each(fn func(id uint32, val *value.Value)) {
+	for i := range v.list {
+		fn(v.list[i].NameID, &v.list[i].V)
+	}
+}
+
+// Reset removes all variables and keeps the memory.
+func (v *Vars) Reset() {
+	clear(v.list)
+	v.list = v.list[:0]
+	v.size = 0
+}
