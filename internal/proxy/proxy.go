@@ -446,3 +446,9 @@ const (
 
 // Method re-exports the method number, so that rows need not import value for it alone.
 type Method = value.Method
+
+// String returns the algorithm as the configuration spells it.
+func (a Algorithm) String() string {
+	return [...]string{"random", "roundrobin", "static-rr", "leastconn", "first", "source", "uri", "url_param", "hdr",
+		"rdp-cookie", "random", "hash", "sticky", "log-hash"}[a]
+}

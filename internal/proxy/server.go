@@ -189,10 +189,10 @@ type ServerState struct {
 
 	Cur    atomic.Int32 // streams assigned to the server: they hold a slot
 	CurMax atomic.Int32
-	Queued atomic.Int32 // streams waiting for this very server
 	QMax   atomic.Int32
-	Queue  Queue
-	Served atomic.Uint64 // dequeued ever, for queue_time averages
+	Queue  Queue // streams that wait for this very server
+	// Ramp is the percentage that slow start allows of weight and maxconn, 0 when there is none.
+	Ramp atomic.Int32
 
 	Idle     atomic.Int32 // idle connections over all loops
 	IdleSafe atomic.Int32
@@ -207,7 +207,7 @@ type ServerState struct {
 	Health     atomic.Int32 // 0 to rise+fall-1
 	CheckState atomic.Pointer[CheckStatus]
 	ConsecErr  atomic.Int32
-	SlowUntil  atomic.Int64 // monotonic ns at which slow start ends, 0: none
+	SlowSince  atomic.Int64 // monotonic ns at which slow start began, 0: none
 	LastUse    atomic.Int64 // wall seconds of the last session
 
 	// Generation changes when everything connected to the server must go (on-marked-down shutdown-sessions).
@@ -243,4 +243,46 @@ func (s *ServerState) Usable() bool {
 // Up reports whether the server may serve streams that persist on it, whatever its weight.
 func (s *ServerState) Up() bool {
 	return Oper(s.Oper.Load()) != OperStopped && Admin(s.Admin.Load())&AdminMaint == 0
+}
+
+// Limit returns how many streams the server may hold now, 0 for any number. It follows the backend's load between
+// minconn and maxconn (configuration.txt 5.2, minconn; 4.2, fullconn), and the ramp of a slow start.
+func (srv *Server) Limit() int32 {
+	s := srv.State
+	limit := s.MaxConn.Load()
+	if limit == 0 {
+		return 0
+	}
+	if low := int32(srv.MinConn); low > 0 && low < limit {
+		if load, full := int64(srv.Proxy.State.Back.Cur.Load()), int64(srv.Proxy.FullConn); load < full {
+			limit = max(low, int32(int64(limit)*load/full))
+		}
+	}
+	if ramp := s.Ramp.Load(); ramp > 0 {
+		limit = max(1, int32(int64(limit)*int64(ramp)/100))
+	}
+	return limit
+}
+
+// Full reports whether a stream that comes now would have to wait: others wait already or all slots are taken.
+func (srv *Server) Full() bool {
+	if srv.State.MaxConn.Load() == 0 {
+		return false
+	}
+	return srv.State.Queue.Len() > 0 || srv.State.Cur.Load() >= srv.Limit()
+}
+
+// Take takes a slot of the server unless all are taken.
+func (srv *Server) Take() bool {
+	s := srv.State
+	for {
+		n := s.Cur.Load()
+		if limit := srv.Limit(); limit > 0 && n >= limit {
+			return false
+		}
+		if s.Cur.CompareAndSwap(n, n+1) {
+			raise(&s.CurMax, n+1)
+			return true
+		}
+	}
 }

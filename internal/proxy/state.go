@@ -15,7 +15,6 @@ type State struct {
 	Paused                      atomic.Bool
 	MaxConn                     atomic.Int32 // frontend limit in force
 	Queue                       Queue        // streams that wait for any server of the backend
-	Queued                      atomic.Int32
 	QMax                        atomic.Int32
 	LastUse                     atomic.Int64 // wall seconds of the last session, -1: never (backend)
 	LastChange                  atomic.Int64

@@ -1,0 +1,182 @@
+package balance
+
+import (
+	"sluice/internal/proxy"
+)
+
+// Outcome is how Acquire ended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Served: s.Server is chosen and a slot of it is held, until Release.
+	Served Outcome = iota
+	// NoServer: no server is usable: 503, SC.
+	NoServer
+	// Refused: the queue of the only server that may serve s is full: 503, SQ.
+	Refused
+	// TimedOut: s waited for `timeout queue`: 503, sQ.
+	TimedOut
+	// Aborted: the client left, or the task was cancelled, while s waited: CQ.
+	Aborted
+)
+
+// Parker is how the task of a stream waits for its turn. Its methods run on the stream's loop.
+type Parker interface {
+	proxy.Waker
+	// Now returns the monotonic time in nanoseconds.
+	Now() int64
+	// Park waits until Wake, which may have come before, or the deadline, unless it is 0. It reports true when the
+	// stream should give up because its client left or its task was cancelled. It may return early.
+	Park(deadline int64) (gone bool)
+}
+
+// Request says how a stream asks for a slot.
+type Request struct {
+	Parker Parker
+	Avoid  *proxy.Server // just failed: take another one if there is any
+	Loop   int           // number of the stream's loop, for counters
+}
+
+// Acquire gives s a slot on a server of s.Back and waits for it in a queue where it must (configuration.txt 4.2,
+// maxconn, timeout queue). With s.LB.Assigned the server is s.Server (persistence, use-server), else the balancer
+// chooses. It is called by the task of s, which waits in it; on Served the caller must call Release.
+//
+// s.LB.QueuedSrv and QueuedBack tell afterwards how many left the queues before s.
+func Acquire(s *proxy.Stream, r Request) Outcome {
+	deadline := int64(0)
+	for {
+		srv, out := choose(s, r)
+		if out != Served {
+			return out
+		}
+		if srv != nil && srv.State.Queue.Len() == 0 && srv.Take() {
+			hold(s, srv)
+			return Served
+		}
+		if deadline == 0 {
+			deadline = queueDeadline(s, r.Parker.Now())
+		}
+		out, again := wait(s, srv, r, deadline)
+		if !again {
+			return out
+		}
+	}
+}
+
+// choose returns the server that s is to ask for a slot, nil when it may have any but all are full.
+func choose(s *proxy.Stream, r Request) (*proxy.Server, Outcome) {
+	if s.LB.Assigned {
+		srv := s.Server
+		if srv.MaxQueue == 0 || s.LB.Persist&proxy.PersistForce != 0 || srv.State.Queue.Len() < srv.MaxQueue {
+			return srv, Served
+		}
+		s.LB.Assigned, s.LB.Direct, s.Server = false, false, nil
+	}
+	b := s.Back.Balancer
+	srv := b.Pick(s, r.Avoid)
+	if srv == nil {
+		if len(farmOf(s.Back).servers) == 0 {
+			return nil, NoServer
+		}
+		return nil, Served
+	}
+	elected(s, srv, r.Loop)
+	return srv, Served
+}
+
+// elected counts and traces that the balancer, not persistence, chose srv for s.
+func elected(s *proxy.Stream, srv *proxy.Server, loop int) {
+	if srv != s.LB.PrevServer {
+		srv.State.On(loop).LBTotal++
+		s.Back.State.Back.On(loop).LBTotal++
+	}
+	if s.Trace != nil {
+		s.Trace.Balance(s.Back.Balance.Algo.String(), srv, "chosen")
+	}
+}
+
+// hold notes that s has a slot of srv.
+func hold(s *proxy.Stream, srv *proxy.Server) {
+	s.Server = srv
+	s.LB.Assigned, s.LB.Slot = true, true
+	srv.Proxy.Balancer.Taken(srv)
+}
+
+// queueDeadline returns when s has waited long enough.
+func queueDeadline(s *proxy.Stream, now int64) int64 {
+	limit := s.Back.Timeout.Queue
+	if limit == 0 {
+		limit = s.Back.Timeout.Connect
+	}
+	if limit == 0 {
+		return 0
+	}
+	return now + limit
+}
+
+// wait queues s for srv, or for any server when that is nil, until a slot is its own. again is true when it has to
+// choose anew.
+func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Outcome, again bool) {
+	p := &s.LB.Pending
+	p.Stream, p.Waker = s, r.Parker
+	p.Key = proxy.QueueKey(s.LB.Priority, r.Parker.Now(), s.LB.Offset)
+	if !enqueue(s, srv) {
+		return Refused, false
+	}
+	gone, late := false, false
+	for p.State() == proxy.PendingWaiting && !gone && !late {
+		gone = r.Parker.Park(deadline)
+		late = deadline != 0 && r.Parker.Now() >= deadline
+	}
+	was := p.Leave()
+	if srv != nil {
+		s.LB.QueuedSrv += p.Ahead
+	} else {
+		s.LB.QueuedBack += p.Ahead
+	}
+	switch was {
+	case proxy.PendingGranted:
+		if srv == nil {
+			elected(s, p.Server, r.Loop)
+		}
+		hold(s, p.Server)
+		if gone {
+			Release(s)
+			return Aborted, false
+		}
+		return Served, false
+	case proxy.PendingKicked:
+		s.LB.Assigned, s.LB.Direct, s.Server = false, false, nil
+		if gone {
+			return Aborted, false
+		}
+		return NoServer, true
+	}
+	if srv != nil {
+		srv.Proxy.Balancer.Dropped(srv)
+	}
+	if gone {
+		return Aborted, false
+	}
+	return TimedOut, false
+}
+
+// enqueue puts s in the queue of srv, or of its backend when that is nil, and makes sure that a slot that was given
+// back meanwhile is not overlooked. It reports false when the queue is full.
+func enqueue(s *proxy.Stream, srv *proxy.Server) bool {
+	if srv != nil {
+		n := srv.State.Queue.Push(&s.LB.Pending, srv.MaxQueue)
+		if n == 0 {
+			return false
+		}
+		proxy.Raise(&srv.State.QMax, int32(n))
+		srv.Proxy.Balancer.Taken(srv)
+		serve(srv)
+		return true
+	}
+	n := s.Back.State.Queue.Push(&s.LB.Pending, 0)
+	proxy.Raise(&s.Back.State.QMax, int32(n))
+	serveAll(s.Back)
+	return true
+}
