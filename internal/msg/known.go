@@ -126,3 +126,18 @@ func Lookup(name []byte) Known {
 	}
 	return Unknown
 }
+
+// Set is a set of known fields, one bit each.
+type Set uint64
+
+// SetOf returns the set of ks.
+func SetOf(ks ...Known) Set {
+	var s Set
+	for _, k := range ks {
+		s |= 1 << k
+	}
+	return s
+}
+
+// Has says whether k is in s.
+func (s Set) Has(k Known) bool { return s>>k&1 != 0 }

@@ -6,10 +6,15 @@ package msg
 import "sluice/internal/value"
 
 // Field is one header field. Name is in lower case, as HAProxy keeps it (configuration.txt 4.2, h1-case-adjust).
-// Both slices belong to the buffer the message was parsed from, or to the stream's arena after an edit.
+// Both slices belong to the buffer the message was parsed from, or to the stream's arena after an edit; nobody changes
+// their bytes in place.
 type Field struct {
 	Name  []byte
 	Value []byte
+	// Line is where the field's line begins in RawHead, when that line is exactly "name: value" and a line end, so that
+	// runs of untouched fields can be sent with one copy. 0 means that the line must be printed; whoever replaces Name
+	// or Value sets it to 0 (the methods of Fields do).
+	Line  int32
 	Known Known // what the name is, when it is one that the proxy looks at
 	Dead  bool  // deleted; kept in place so that indexes of a walk stay valid
 }
@@ -39,13 +44,13 @@ type Request struct {
 	MethodID  value.Method
 	Target    []byte // request target exactly as received, or as rewritten
 	Form      TargetForm
-	Version   Version
-	VerBytes  []byte // "HTTP/1.1", as received
+	Version   Version // what the message is treated as: HTTP11 for an HTTP/1 message of version 1.1 and above
+	VerBytes  []byte  // "HTTP/1.1", as received
 	Fields    []Field
 	Body      int64 // byte count, Chunked or Tunnel
 	Flags     Flags
-	HostIndex int32 // index in Fields of the Host header, -1 without
-	RawHead   []byte
+	HostIndex int32  // index in Fields of the Host header, -1 without
+	RawHead   []byte // from the start line to the empty line, as it lies in the buffer; nil when there is no such text
 }
 
 // Response is the head of a response.
@@ -53,11 +58,11 @@ type Response struct {
 	Version  Version
 	VerBytes []byte
 	Status   int
-	Reason   []byte
+	Reason   []byte // may be empty
 	Fields   []Field
-	Body     int64
+	Body     int64 // byte count, Chunked, UntilClose or Tunnel
 	Flags    Flags
-	RawHead  []byte
+	RawHead  []byte // as in Request
 }
 
 // TargetForm is the form of a request target (RFC 9112 3.2).
@@ -80,11 +85,12 @@ const (
 	ConnKeepAlive                   // Connection: keep-alive
 	ConnUpgrade                     // Connection: upgrade together with an Upgrade field
 	Expect100                       // Expect: 100-continue
-	HasCL                           // a Content-Length field was present
-	HasTE                           // a Transfer-Encoding field was present
+	HasCL                           // a Content-Length field is present and counts
+	HasTE                           // a Transfer-Encoding field is present and counts
 	ForceClose                      // the message must be the connection's last (RFC 9112 6.3 and 9.3)
-	WebSocket                       // Upgrade: websocket
+	WebSocket                       // ConnUpgrade, and "websocket" is among the protocols of Upgrade
 	Edited                          // start line or fields differ from RawHead
+	NoBody                          // the message has no body whatever its fields say (HEAD, 1xx, 204, 304)
 )
 
 // Reset empties q and keeps its memory.
