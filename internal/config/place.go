@@ -1,0 +1,34 @@
+package config
+
+// A Place is a set of kinds of sections: the ones where a keyword is legal.
+type Place uint32
+
+// The sections of the language (configuration.txt 2.1, 3, 4, 11, 12).
+const (
+	InAcme Place = 1 << iota
+	InBackend
+	InCache
+	InCrtStore
+	InDefaults
+	InFCGIApp
+	InFrontend
+	InGlobal
+	InHealthcheck
+	InHTTPErrors
+	InListen
+	InLogForward
+	InLogProfile
+	InMailers
+	InNamespaceList
+	InPeers
+	InResolvers
+	InRing
+	InTraces
+	InUserlist
+
+	// InProxy is every section that describes proxies.
+	InProxy = InDefaults | InFrontend | InListen | InBackend
+	// InFront is where a frontend's keywords are legal, InBack a backend's; a defaults section takes both.
+	InFront = InDefaults | InFrontend | InListen
+	InBack  = InDefaults | InListen | InBackend
+)
