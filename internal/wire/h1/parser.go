@@ -34,6 +34,8 @@ const (
 	Done                    // the head is complete
 	Failed                  // the bytes are no valid message: see Parser.Err
 	Preface                 // the bytes begin with the preface of HTTP/2 (RFC 9113 3.4); the parser left them alone
+	Part                    // Chunked: a part was found, call again with what follows it
+	Rewrite                 // Chunked.Wire: the next chunk cannot be passed on as it is, use Head
 )
 
 // Error says where and why a message was refused. Status is what the client is told: 400, 413, 414, 422 or 431 for a
