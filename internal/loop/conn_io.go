@@ -1,0 +1,194 @@
+package loop
+
+import (
+	"errors"
+	"io"
+	"net"
+)
+
+// again is the answer of a Try that makes no system call.
+func (c *Conn) again() (int, error) {
+	if c.l == nil {
+		return 0, net.ErrClosed
+	}
+	return 0, ErrAgain
+}
+
+// TryRead reads what is there into b. It returns ErrAgain when there is nothing yet and io.EOF at the end.
+func (c *Conn) TryRead(b []byte) (int, error) {
+	switch {
+	case c.flags&canRead == 0:
+		return c.again()
+	case len(b) == 0:
+		return 0, nil
+	case c.p != nil:
+		return c.p.read(c, b)
+	}
+	return c.recv(b)
+}
+
+// TryWrite writes as much of b as the system takes. It returns ErrAgain, and zero, when it takes nothing.
+func (c *Conn) TryWrite(b []byte) (int, error) {
+	switch {
+	case c.flags&canWrite == 0:
+		return c.again()
+	case len(b) == 0:
+		return 0, nil
+	case c.p != nil:
+		return c.p.write(c, b, nil)
+	}
+	return c.send(b)
+}
+
+// TryWritev is TryWrite for a followed by b, in one system call.
+func (c *Conn) TryWritev(a, b []byte) (int, error) {
+	switch {
+	case len(b) == 0:
+		return c.TryWrite(a)
+	case len(a) == 0:
+		return c.TryWrite(b)
+	case c.flags&canWrite == 0:
+		return c.again()
+	case c.p != nil:
+		return c.p.write(c, a, b)
+	}
+	return c.sendv(a, b)
+}
+
+// TrySpliceIn moves up to limit received bytes into the pipe whose writing end is pipe, without copying them through
+// the process. Empty says that the pipe holds nothing: only then does ErrAgain mean that the connection has nothing,
+// else it can mean that the pipe is full, and the pipe is to be emptied first. It returns io.EOF at the end, and
+// errors.ErrUnsupported for a pumped connection.
+func (c *Conn) TrySpliceIn(pipe, limit int, empty bool) (int, error) {
+	switch {
+	case c.p != nil:
+		return 0, errors.ErrUnsupported
+	case c.flags&canRead == 0:
+		return c.again()
+	}
+	return c.spliceIn(pipe, limit, empty)
+}
+
+// TrySpliceOut moves up to limit bytes from the pipe whose reading end is pipe into the connection. There must be bytes
+// in the pipe: ErrAgain then means that the connection takes none.
+func (c *Conn) TrySpliceOut(pipe, limit int) (int, error) {
+	switch {
+	case c.p != nil:
+		return 0, errors.ErrUnsupported
+	case c.flags&canWrite == 0:
+		return c.again()
+	}
+	return c.spliceOut(pipe, limit)
+}
+
+// WaitReadable parks t until a read would not wait, and returns Ready, Expired or Cancelled.
+func (c *Conn) WaitReadable(t *Task, deadline int64) Cause { return c.await(t, In, deadline) }
+
+// WaitWritable parks t until a write would not wait, and returns Ready, Expired or Cancelled.
+func (c *Conn) WaitWritable(t *Task, deadline int64) Cause { return c.await(t, Out, deadline) }
+
+func (c *Conn) await(t *Task, dir Dir, deadline int64) Cause {
+	for !c.ready(dir) {
+		c.claim(t, dir)
+		cause := t.park(Ready, deadline)
+		c.unclaim(t, dir)
+		if cause != Ready {
+			return cause
+		}
+	}
+	return Ready
+}
+
+// Read reads what is there into b, at least one byte, and parks t until something is. Errors are io.EOF,
+// os.ErrDeadlineExceeded, ErrCancelled, net.ErrClosed and what the system says.
+func (c *Conn) Read(t *Task, b []byte, deadline int64) (int, error) {
+	for {
+		n, err := c.TryRead(b)
+		if err != ErrAgain {
+			return n, err
+		}
+		if cause := c.await(t, In, deadline); cause != Ready {
+			return 0, cause.Err()
+		}
+	}
+}
+
+// ReadFull is Read until b is full. It returns io.ErrUnexpectedEOF for an end after the first byte.
+func (c *Conn) ReadFull(t *Task, b []byte, deadline int64) (int, error) {
+	for n := 0; ; {
+		m, err := c.Read(t, b[n:], deadline)
+		if n += m; n == len(b) {
+			return n, nil
+		}
+		if err != nil {
+			if err == io.EOF && n > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			return n, err
+		}
+	}
+}
+
+// Write writes all of b, parking t while the peer does not take it. With an error it returns how much was taken.
+func (c *Conn) Write(t *Task, b []byte, deadline int64) (int, error) {
+	return c.Writev(t, b, nil, deadline)
+}
+
+// Writev writes all of a, then all of b, with one system call where they fit.
+func (c *Conn) Writev(t *Task, a, b []byte, deadline int64) (int, error) {
+	total := 0
+	for {
+		n, err := c.TryWritev(a, b)
+		total += n
+		m := min(n, len(a))
+		a, b = a[m:], b[n-m:]
+		if len(a)+len(b) == 0 {
+			return total, nil
+		}
+		if err == nil || err == ErrAgain {
+			if cause := c.await(t, Out, deadline); cause != Ready {
+				return total, cause.Err()
+			}
+			continue
+		}
+		return total, err
+	}
+}
+
+// WaitConnected parks t until a connect that was in progress when c was opened has succeeded or failed. The error is the
+// system's, or that of the wait.
+func (c *Conn) WaitConnected(t *Task, deadline int64) error {
+	for c.l != nil && c.flags&(sawOut|sawHup|sawErr) == 0 {
+		c.flags &^= canWrite
+		if cause := c.await(t, Out, deadline); cause != Ready {
+			return cause.Err()
+		}
+	}
+	if c.l != nil && c.flags&(sawHup|sawErr) == 0 {
+		return nil
+	}
+	return c.SocketError()
+}
+
+// SocketError takes the pending error off the socket (SO_ERROR); nil when there is none.
+func (c *Conn) SocketError() error {
+	switch {
+	case c.l == nil:
+		return net.ErrClosed
+	case c.p != nil:
+		return c.p.failure()
+	}
+	return socketError(int(c.fd))
+}
+
+// CloseWrite tells the peer that nothing more will be sent, after what was written (shutdown of the sending side). A
+// pumped connection whose net.Conn cannot do so returns errors.ErrUnsupported.
+func (c *Conn) CloseWrite() error {
+	switch {
+	case c.l == nil:
+		return net.ErrClosed
+	case c.p != nil:
+		return c.p.closeWrite()
+	}
+	return shutdownFD(int(c.fd))
+}

@@ -1,0 +1,148 @@
+package loop
+
+import (
+	"io"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The system calls on sockets are raw: none of them can block, so the scheduler need not hear of them.
+
+// recv reads into b, which is not empty.
+func (c *Conn) recv(b []byte) (int, error) {
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+		if e == 0 {
+			if n == 0 {
+				c.flags |= atEnd
+				return 0, io.EOF
+			}
+			// A short read has emptied the socket, and what comes later is announced; but the peer's end was
+			// announced already, so it is read for.
+			if int(n) < len(b) && c.flags&sawGone == 0 {
+				c.flags &^= canRead
+			}
+			return int(n), nil
+		}
+		switch e {
+		case unix.EAGAIN:
+			c.flags &^= canRead
+			return 0, ErrAgain
+		case unix.EINTR:
+			continue
+		}
+		return 0, e
+	}
+}
+
+// send writes b, which is not empty.
+func (c *Conn) send(b []byte) (int, error) {
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
+		if e != unix.EINTR {
+			return c.sent(int(n), len(b), e)
+		}
+	}
+}
+
+// sendv writes a and b, neither of them empty.
+func (c *Conn) sendv(a, b []byte) (int, error) {
+	var iov [2]unix.Iovec
+	iov[0].Base, iov[1].Base = &a[0], &b[0]
+	iov[0].SetLen(len(a))
+	iov[1].SetLen(len(b))
+	var msg unix.Msghdr
+	msg.Iov = &iov[0]
+	msg.SetIovlen(2)
+	for {
+		n, _, e := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(c.fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		if e != unix.EINTR {
+			return c.sent(int(n), len(a)+len(b), e)
+		}
+	}
+}
+
+// sent is what a write makes of the system's answer.
+func (c *Conn) sent(n, want int, e syscall.Errno) (int, error) {
+	if e == 0 {
+		if n < want { // the send buffer is full: its next room is announced
+			c.flags &^= canWrite
+		}
+		return n, nil
+	}
+	if e == unix.EAGAIN {
+		c.flags &^= canWrite
+		return 0, ErrAgain
+	}
+	return 0, e
+}
+
+func (c *Conn) spliceIn(pipe, limit int, empty bool) (int, error) {
+	n, e := splice(int(c.fd), pipe, limit)
+	switch {
+	case e == unix.EAGAIN:
+		if empty {
+			c.flags &^= canRead
+		}
+		return 0, ErrAgain
+	case e != 0:
+		return 0, e
+	case n == 0:
+		c.flags |= atEnd
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (c *Conn) spliceOut(pipe, limit int) (int, error) {
+	n, e := splice(pipe, int(c.fd), limit)
+	switch {
+	case e == unix.EAGAIN:
+		c.flags &^= canWrite
+		return 0, ErrAgain
+	case e != 0:
+		return 0, e
+	}
+	return n, nil
+}
+
+func splice(from, to, limit int) (int, syscall.Errno) {
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(limit), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+		if e != unix.EINTR {
+			return int(n), e
+		}
+	}
+}
+
+func socketError(fd int) error {
+	e, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || e == 0 {
+		return err
+	}
+	return syscall.Errno(e)
+}
+
+func shutdownFD(fd int) error {
+	if _, _, e := syscall.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0); e != 0 {
+		return e
+	}
+	return nil
+}
+
+func closeFD(fd int) error {
+	if _, _, e := syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0); e != 0 {
+		return e
+	}
+	return nil
+}
+
+func resetFD(fd int) error {
+	err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	if e := closeFD(fd); err == nil {
+		err = e
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package loop
+
+import (
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const haveEpoll = true
+
+// Event data are a slot and its generation. Two kinds of slots are none of connections.
+const (
+	acceptorBit = 1 << 31 // the rest indexes the loop's acceptors
+	wakeSlot    = 1<<31 - 1
+)
+
+// epoll is the source of a loop in the epoll form.
+type epoll struct {
+	fd     int
+	wakeFD int // an eventfd, edge-triggered: each write is an event, nobody has to read it
+	events []unix.EpollEvent
+	next   int // the first event not dispatched
+	n      int
+}
+
+func newEpoll(maxEvents int) (*epoll, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		closeFD(fd)
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	p := &epoll{fd: fd, wakeFD: wake, events: make([]unix.EpollEvent, maxEvents)}
+	if err := p.control(unix.EPOLL_CTL_ADD, wake, unix.EPOLLIN|unix.EPOLLET, wakeSlot, 0); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *epoll) control(op, fd int, events uint32, id, gen uint32) error {
+	ev := unix.EpollEvent{Events: events, Fd: int32(id), Pad: int32(gen)}
+	_, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
+	if e != 0 {
+		return os.NewSyscallError("epoll_ctl", e)
+	}
+	return nil
+}
+
+// add registers a connection once for all its life.
+func (p *epoll) add(fd int, id, gen uint32) error {
+	return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, id, gen)
+}
+
+// listen registers a listener: level-triggered, so that what one turn leaves is announced again, and one loop only is
+// woken for each connection when several listen on the same socket. An inherited socket may still be in blocking mode,
+// in which accept would stop the loop.
+func (p *epoll) listen(fd int, index, gen uint32) error {
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, index|acceptorBit, gen)
+}
+
+func (p *epoll) remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 0, 0, 0) }
+
+// poll looks first without the scheduler's knowledge. Only when there is nothing does it wait, and then by a system
+// call that lets the processor go, so that the garbage collector and other goroutines have it.
+func (p *epoll) poll(l *Loop) {
+	p.next, p.n = 0, 0
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+	if e == 0 && n == 0 {
+		if pause := l.pause(); pause != 0 {
+			n = p.wait(l, pause)
+		}
+	} else if e != 0 {
+		n = 0
+	}
+	p.n = int(n)
+	l.readClock()
+	p.dispatch(l)
+}
+
+// wait sleeps up to pause nanoseconds, negative without limit, and returns the number of events.
+func (p *epoll) wait(l *Loop, pause int64) uintptr {
+	ms := -1
+	if pause > 0 {
+		ms = int(min((pause+tickNs-1)/tickNs, 1<<30))
+	}
+	l.in.asleep.Store(true)
+	if l.in.filled.Load() { // posted between the look and the flag: nobody would wake us
+		ms = 0
+	}
+	l.n.Sleeps++
+	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
+	l.in.asleep.Store(false)
+	if e != 0 { // EINTR: look again in the next turn
+		return 0
+	}
+	return n
+}
+
+func (p *epoll) dispatch(l *Loop) {
+	for p.next < p.n {
+		ev := &p.events[p.next]
+		p.next++
+		id := uint32(ev.Fd)
+		if id >= wakeSlot {
+			if id != wakeSlot {
+				l.n.Events++
+				if a := l.acceptors[id&^acceptorBit]; a != nil && a.gen == uint32(ev.Pad) {
+					a.event()
+				}
+				l.drain()
+			}
+			continue
+		}
+		s := &l.slots[id]
+		if s.gen != uint32(ev.Pad) {
+			continue
+		}
+		l.n.Events++
+		s.c.event(l, newsOf(ev.Events))
+		if l.queue.n > 0 {
+			l.drain()
+		}
+	}
+}
+
+// newsOf translates what the kernel says.
+func newsOf(ev uint32) flags {
+	var f flags
+	if ev&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		f = canRead
+	}
+	if ev&unix.EPOLLOUT != 0 {
+		f |= canWrite | sawOut
+	}
+	if ev&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		if ev&unix.EPOLLRDHUP != 0 {
+			f |= sawRDHup
+		}
+		if ev&unix.EPOLLHUP != 0 {
+			f |= sawHup | canWrite
+		}
+		if ev&unix.EPOLLERR != 0 {
+			f |= sawErr | canWrite
+		}
+	}
+	return f
+}
+
+func (p *epoll) wake() {
+	one := uint64(1)
+	syscall.RawSyscall(unix.SYS_WRITE, uintptr(p.wakeFD), uintptr(unsafe.Pointer(&one)), 8)
+}
+
+func (p *epoll) close() {
+	closeFD(p.wakeFD)
+	closeFD(p.fd)
+}

@@ -1,0 +1,45 @@
+//go:build !linux
+
+package loop
+
+import (
+	"errors"
+	"net/netip"
+)
+
+// Without epoll every connection is pumped, and nothing here is ever reached.
+
+const haveEpoll = false
+
+type epoll struct{ source }
+
+func newEpoll(int) (*epoll, error) { return nil, errors.ErrUnsupported }
+
+func (*epoll) add(int, uint32, uint32) error { return errors.ErrUnsupported }
+
+func (*epoll) remove(int) error { return errors.ErrUnsupported }
+
+func (*epoll) listen(int, uint32, uint32) error { return errors.ErrUnsupported }
+
+func (c *Conn) recv([]byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func (c *Conn) send([]byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func (c *Conn) sendv(_, _ []byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func (c *Conn) spliceIn(int, int, bool) (int, error) { return 0, errors.ErrUnsupported }
+
+func (c *Conn) spliceOut(int, int) (int, error) { return 0, errors.ErrUnsupported }
+
+func socketError(int) error { return errors.ErrUnsupported }
+
+func shutdownFD(int) error { return errors.ErrUnsupported }
+
+func closeFD(int) error { return errors.ErrUnsupported }
+
+func resetFD(int) error { return errors.ErrUnsupported }
+
+// acceptOne accepts nothing.
+func (a *Acceptor) acceptOne() (int, netip.AddrPort, error) {
+	return -1, netip.AddrPort{}, errors.ErrUnsupported
+}

@@ -1,0 +1,301 @@
+package loop
+
+import (
+	"iter"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Loop is one event loop. Its methods are for its own thread (for tasks and for functions and handlers that it calls)
+// unless they say otherwise.
+type Loop struct {
+	now     int64
+	wallOff int64 // unix nanoseconds minus now
+	wallDue int64 // when to compare the two clocks again
+	id      int
+	g       *Group
+	src     source
+	ep      *epoll // src in the epoll form, else nil
+	current *Task  // the task that runs now
+
+	queue    queue // what runs next
+	later    queue // what runs in the next turn: tasks that yielded
+	switches int   // entries of queue that may still run in this turn
+	free     []*Task
+	tasks    []*Task // all that live or lie in the pool
+	wheel    wheel
+	in       inbox
+	n        Counters
+
+	slots     []slot // the connections
+	freeSlot  int32  // the first unused slot, -1 when there is none
+	acceptors []*Acceptor
+	acceptGen uint32
+
+	stopping bool
+	stopAt   int64
+	ended    chan struct{}
+}
+
+// source is where a loop waits and what brings it readiness: epoll or a channel.
+type source interface {
+	// poll waits until something happened, but not when l.pause says zero, reads the clock and dispatches.
+	poll(l *Loop)
+	// dispatch goes on with the events of the last poll, after a panic.
+	dispatch(l *Loop)
+	// wake ends a poll, from any thread.
+	wake()
+	// close gives back what the source itself has.
+	close()
+}
+
+// Counters are what a loop counts. Those that say "now" go up and down, the others only up.
+type Counters struct {
+	Turns         uint64 // looks at the kernel
+	Sleeps        uint64 // of these, the ones that waited
+	Events        uint64 // readiness events of connections and listeners
+	Switches      uint64 // times that a task was begun or resumed
+	Posts         uint64 // posts run
+	TasksStarted  uint64 // Runners begun
+	TasksLive     int    // tasks now, without those in the pool
+	TasksFree     int    // unused coroutines now
+	Panics        uint64 // in tasks, functions and handlers
+	TimersHung    int    // timers in the wheel now, those that tasks gave up and left included
+	TimersFired   uint64 // calls of Expired
+	ConnsOpened   uint64 // connections ever opened on this loop
+	ConnsOpen     int    // connections registered now
+	Accepted      uint64 // connections handed to accept handlers
+	AcceptErrors  uint64 // errors reported to accept handlers
+	QueueLongest  int    // longest run queue seen
+	LongestTurnNs int64  // longest time between two looks at the kernel
+}
+
+func newLoop(g *Group, id int) (*Loop, error) {
+	l := &Loop{g: g, id: id, freeSlot: -1, ended: make(chan struct{})}
+	if g.o.Form == Epoll {
+		ep, err := newEpoll(g.o.MaxEvents)
+		if err != nil {
+			return nil, err
+		}
+		l.src, l.ep = ep, ep
+	} else {
+		l.src = newSleeper()
+	}
+	l.readClock()
+	l.wheel.tick = l.now / tickNs
+	return l, nil
+}
+
+// ID returns the loop's place in its group, from 0. From any thread.
+func (l *Loop) ID() int { return l.id }
+
+// Group returns the group that the loop belongs to. From any thread.
+func (l *Loop) Group() *Group { return l.g }
+
+// Now returns the time of this turn of the loop in nanoseconds, by a clock that never goes back and that all loops of
+// the group share. It is positive, and read once per turn.
+func (l *Loop) Now() int64 { return l.now }
+
+// After returns the deadline that lies d after the time of this turn.
+func (l *Loop) After(d time.Duration) int64 { return l.now + int64(d) }
+
+// Wall returns the time of this turn in nanoseconds since 1970. It advances together with Now; a step of the system's
+// clock shows in it within a tenth of a second.
+func (l *Loop) Wall() int64 { return l.now + l.wallOff }
+
+// WallOf returns the wall time, in nanoseconds since 1970, of a moment that Now gave.
+func (l *Loop) WallOf(now int64) int64 { return now + l.wallOff }
+
+// Counters returns the loop's counters.
+func (l *Loop) Counters() Counters {
+	n := l.n
+	n.TimersHung = l.wheel.count
+	n.TasksFree = len(l.free)
+	n.TasksLive = len(l.tasks) - len(l.free)
+	n.QueueLongest = l.queue.longest
+	return n
+}
+
+func (l *Loop) readClock() {
+	before := l.now
+	if before < l.wallDue {
+		l.now = int64(time.Since(l.g.base))
+		return
+	}
+	t := time.Now()
+	l.now = int64(t.Sub(l.g.base))
+	l.wallOff = t.UnixNano() - l.now
+	l.wallDue = l.now + int64(100*time.Millisecond)
+}
+
+// Spawn starts a task for r on a pooled coroutine. It is put at the end of the run queue and begins in this turn of the
+// loop, after its caller has returned or waits.
+func (l *Loop) Spawn(r Runner) *Task {
+	var t *Task
+	if n := len(l.free); n > 0 {
+		t = l.free[n-1]
+		l.free[n-1] = nil
+		l.free = l.free[:n-1]
+	} else {
+		t = &Task{l: l, index: len(l.tasks)}
+		t.timer.h = (*taskTimer)(t)
+		l.tasks = append(l.tasks, t)
+		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.
+	}
+	t.r, t.woken, t.cancelled = r, false, l.stopping
+	t.state = queued
+	l.n.TasksStarted++
+	l.queue.push(entry{t: t})
+	return t
+}
+
+// enqueue makes a parked task runnable.
+func (l *Loop) enqueue(t *Task, cause Cause) {
+	t.cause, t.ends, t.state = cause, 0, queued
+	l.queue.push(entry{t: t})
+}
+
+// resume runs a parked task now, until it waits again or ends.
+func (l *Loop) resume(t *Task, cause Cause) {
+	t.cause, t.ends = cause, 0
+	l.enter(t)
+}
+
+func (l *Loop) enter(t *Task) {
+	if t.next == nil {
+		t.next, t.stop = iter.Pull(t.coroutine)
+	}
+	l.n.Switches++
+	t.state = running
+	l.current = t
+	t.next()
+	l.current = nil
+}
+
+// retire takes back a task whose Runner has ended; false when its coroutine is to end as well.
+func (l *Loop) retire(t *Task, reusable bool) bool {
+	for i := range t.watched {
+		t.watched[i].c.unclaim(t, t.watched[i].dir)
+		t.watched[i].c = nil
+	}
+	t.watched = t.watched[:0]
+	t.gen++
+	t.r = nil
+	t.state = unused
+	if reusable && len(l.free) < l.g.o.MaxFree && !l.stopping {
+		l.free = append(l.free, t)
+		return true
+	}
+	l.lose(t)
+	return false
+}
+
+// lose forgets a task for good.
+func (l *Loop) lose(t *Task) {
+	t.state = lost
+	if t.timer.hung != 0 {
+		l.wheel.unhang(&t.timer)
+	}
+	last := len(l.tasks) - 1
+	l.tasks[t.index] = l.tasks[last]
+	l.tasks[t.index].index = t.index
+	l.tasks[last] = nil
+	l.tasks = l.tasks[:last]
+}
+
+// drain runs what is runnable. It is called after each thing that the loop did, so that a request is worked on while it
+// is in the cache.
+func (l *Loop) drain() {
+	for l.queue.n > 0 && l.switches > 0 {
+		l.switches--
+		e := l.queue.pop()
+		if e.t != nil {
+			l.enter(e.t)
+		} else {
+			e.c.callIdle()
+		}
+	}
+}
+
+// pause is how long the loop may sleep: zero not at all, negative without limit, else nanoseconds.
+func (l *Loop) pause() int64 {
+	if l.queue.n > 0 || l.later.n > 0 || l.in.filled.Load() || l.in.next < len(l.in.batch) {
+		return 0
+	}
+	until := int64(math.MaxInt64)
+	if l.stopping {
+		until = l.stopAt
+	}
+	if _, tick, found := l.wheel.first(); found {
+		until = min(until, tick*tickNs)
+	}
+	if until == math.MaxInt64 {
+		return -1
+	}
+	return max(until-l.g.Now(), 0)
+}
+
+// main is the loop's goroutine.
+func (l *Loop) main() {
+	defer l.g.running.Done()
+	if l.ep != nil && !l.g.o.Unlocked {
+		runtime.LockOSThread() // for good: the thread, with what OnStart did to it, dies with the loop
+	}
+	if f := l.g.o.OnStart; f != nil {
+		l.guarded(func() { f(l) })
+	}
+	for !l.run() {
+	}
+	l.finish()
+}
+
+// guarded calls f and reports its panic.
+func (l *Loop) guarded(f func()) {
+	defer l.recovered()
+	f()
+}
+
+func (l *Loop) recovered() {
+	if v := recover(); v != nil {
+		l.current = nil
+		l.panicked(v)
+	}
+}
+
+// panicked counts and reports a panic; from the deferred function that has recovered it, so that the stack is there.
+func (l *Loop) panicked(v any) {
+	l.n.Panics++
+	l.g.report(l, v, debug.Stack())
+}
+
+// run turns the loop until it is to end, or until a panic, after which it is called again and goes on with what the
+// panic interrupted: events, posts, timers and the queue are taken out before they are worked on.
+func (l *Loop) run() (done bool) {
+	defer l.recovered()
+	l.src.dispatch(l)
+	for {
+		l.runPosts()
+		l.expire()
+		for n := l.later.n; n > 0; n-- {
+			l.queue.push(l.later.pop())
+		}
+		l.drain()
+		if l.stopping && (len(l.tasks) == len(l.free) || l.now >= l.stopAt) {
+			return true
+		}
+		l.turn()
+	}
+}
+
+// turn looks for events and dispatches them.
+func (l *Loop) turn() {
+	l.n.Turns++
+	l.switches = l.g.o.MaxSwitches
+	begin, sleeps := l.now, l.n.Sleeps
+	l.src.poll(l)
+	if l.n.Sleeps == sleeps {
+		l.n.LongestTurnNs = max(l.n.LongestTurnNs, l.now-begin)
+	}
+}
