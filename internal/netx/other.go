@@ -1,0 +1,91 @@
+//go:build !linux
+
+package netx
+
+import "net/netip"
+
+// Elsewhere than on Linux the loops run on package net and have no use for bare descriptors, so these functions only
+// say so. They take the same arguments everywhere, which keeps the callers free of build tags.
+
+// MaxFDs is how many descriptors can be passed in one message.
+const MaxFDs = 0
+
+// Listener is a bound socket.
+type Listener struct {
+	FD       int
+	Addr     Addr
+	Warnings []error
+}
+
+// Namespace is a network namespace.
+type Namespace struct{ name string }
+
+// Inherited is what InspectFD finds behind a descriptor.
+type Inherited struct {
+	Addr      Addr
+	Kind      Kind
+	Listening bool
+}
+
+// Listen makes a listening socket.
+func Listen(*ListenSpec) (*Listener, error) { return nil, ErrUnsupported }
+
+// Bind makes a socket and binds it.
+func Bind(*ListenSpec) (*Listener, error) { return nil, ErrUnsupported }
+
+// Listen makes the socket accept connections.
+func (l *Listener) Listen() error { return ErrUnsupported }
+
+// Close closes the socket.
+func (l *Listener) Close() error { return nil }
+
+// Dial begins to connect.
+func Dial(*DialSpec) (Dialed, error) { return Dialed{FD: -1}, ErrUnsupported }
+
+// Accept takes a connection that waits.
+func Accept(int) (int, netip.AddrPort, error) { return -1, netip.AddrPort{}, ErrUnsupported }
+
+// AcceptPair takes a connection that came over a sockpair@.
+func AcceptPair(int) (int, error) { return -1, ErrUnsupported }
+
+// OpenNamespace opens the network namespace of that name.
+func OpenNamespace(string) (*Namespace, error) { return nil, ErrUnsupported }
+
+// Name returns the name the namespace was opened by.
+func (n *Namespace) Name() string { return n.name }
+
+// Close forgets the namespace.
+func (n *Namespace) Close() error { return nil }
+
+// InspectFD says what an inherited descriptor is.
+func InspectFD(int) (Inherited, error) { return Inherited{}, ErrUnsupported }
+
+// Dup returns another descriptor of the same socket.
+func Dup(int) (int, error) { return -1, ErrUnsupported }
+
+// LocalAddr returns the address that an IP socket is bound to.
+func LocalAddr(int) (netip.AddrPort, error) { return netip.AddrPort{}, ErrUnsupported }
+
+// PeerAddr returns the address at the other end of an IP connection.
+func PeerAddr(int) (netip.AddrPort, error) { return netip.AddrPort{}, ErrUnsupported }
+
+// SocketError takes the error that is pending on a socket.
+func SocketError(int) error { return ErrUnsupported }
+
+// SetQuickAck says whether what arrives is acknowledged at once.
+func SetQuickAck(int, bool) error { return ErrUnsupported }
+
+// SetNoLinger makes the next close of a connection reset it.
+func SetNoLinger(int) error { return ErrUnsupported }
+
+// SetMark sets the fwmark of a connection's packets.
+func SetMark(int, uint32) error { return ErrUnsupported }
+
+// SetTOS sets the TOS of a connection's packets.
+func SetTOS(int, bool, int) error { return ErrUnsupported }
+
+// SendFDs sends b and with it copies of descriptors.
+func SendFDs(int, []byte, ...int) error { return ErrUnsupported }
+
+// RecvFDs receives what SendFDs sent.
+func RecvFDs(_ int, _ []byte, fds []int) (int, []int, error) { return 0, fds, ErrUnsupported }
