@@ -125,5 +125,6 @@ type Process struct {
 	MaxConn            atomic.Int32
 	Stopping           atomic.Bool
 	ConnRate, SessRate GlobalRate // counted only under a limit
+	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 }

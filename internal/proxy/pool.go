@@ -12,10 +12,31 @@ type IdleConn struct {
 	Since  int64    // monotonic ns when it became idle
 	Uses   int      // requests it carried
 	Safe   bool     // carried more than one request: may be given to a first request under http-reuse safe
+	Gone   ConnGone // told when the server closes the connection while it is idle
+	Port   uint16   // source port taken from Ports, 0: none
+	Ports  PortPool
 	next   *IdleConn
 	prev   *IdleConn
 	pool   *IdlePool
 }
+
+// PortPool takes back the source ports of a range.
+type PortPool interface{ Put(port uint16) }
+
+// Close closes the connection and gives its source port back.
+func (c *IdleConn) Close() {
+	c.Conn.Close()
+	if c.Port != 0 {
+		c.Ports.Put(c.Port)
+		c.Port = 0
+	}
+}
+
+// ConnGone is whoever keeps idle connections.
+type ConnGone interface{ ConnGone(c *IdleConn) }
+
+// Ready implements loop.IdleHandler: an idle connection that becomes readable was closed, or is out of step.
+func (c *IdleConn) Ready(*loop.Conn) { c.Gone.ConnGone(c) }
 
 // IdlePool is one loop's idle connections to one server, most recently used first. Only that loop touches it.
 type IdlePool struct {

@@ -41,6 +41,8 @@ const (
 	SessProxied                             // Src and Dst come from a PROXY header
 	SessHandshaken                          // handshakes are over
 	SessCounted                             // counted in the frontend's connections
+	SessExpect                              // expect-proxy: a PROXY header must come
+	SessExpectCIP                           // expect-netscaler-cip
 )
 
 // SessionExtra is what only some sessions have.

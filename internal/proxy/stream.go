@@ -220,3 +220,11 @@ func (s *Stream) Hit(id uint32) {
 		s.Hits[id]++
 	}
 }
+
+// Or returns own, a value that an action set, or what the configuration says when it set none.
+func (t *Tuning) Or(own, configured int64) int64 {
+	if own > 0 {
+		return own
+	}
+	return configured
+}

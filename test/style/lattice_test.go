@@ -23,7 +23,7 @@ L6 programs:  cmd/*
 
 // neighbours are the imports inside one room: the package left may import those on the right.
 const neighbours = `
-msg:      buf value
+msg:      value
 wire/h1:  msg value
 `
 

@@ -1,0 +1,154 @@
+package stream
+
+import (
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/value"
+	"sluice/internal/wire/h1"
+)
+
+// replyError answers the client with the error page of status. It always leaves the stream finished.
+func (w *worker) replyError(status int) {
+	if w.replied || w.silent {
+		w.keepFront = false
+		return
+	}
+	f := w.errorPage(status)
+	if f.Loc != "" {
+		w.replyRaw(redirectPage(f))
+		return
+	}
+	if len(f.Raw) == 0 { // an empty error file: close without a word
+		w.keepFront, w.silent = false, true
+		w.s.Log.Status = status
+		return
+	}
+	w.replyRaw(f.Raw)
+	w.s.Log.Status = status
+}
+
+// redirectPage is the message of an errorloc line.
+func redirectPage(f *proxy.ErrorFile) []byte {
+	reason := "302 Found"
+	if f.Code == 303 {
+		reason = "303 See Other"
+	}
+	return []byte("HTTP/1.1 " + reason + "\r\ncache-control: no-cache\r\ncontent-length: 0\r\nlocation: " + f.Loc + "\r\n\r\n")
+}
+
+// replyRaw sends a complete message of our own: its head goes through the http-after-response rules and gets what the
+// client's connection needs.
+func (w *worker) replyRaw(raw []byte) {
+	s := w.s
+	var p h1.Parser
+	s.Res.Reset()
+	copied := s.Arena.Copy(raw)
+	n, v := p.Response(copied, &s.Res, h1.Asked{Method: s.Req.MethodID}, &w.home.resOptions[1])
+	if v != h1.Done {
+		w.keepFront = false
+		return
+	}
+	w.sendReply(copied[n:])
+}
+
+// replyAnswer sends what an action prepared in s.Answer.
+func (w *worker) replyAnswer() outcome {
+	s := w.s
+	a := &s.Answer
+	if a.Static != nil {
+		w.replyStatic(a.Static)
+		return done
+	}
+	head := append(s.Arena.Tail(len(a.Head)+len(a.Body)), a.Head...)
+	w.replyRaw(s.Arena.Keep(append(head, a.Body...)))
+	s.Log.Status = a.Status
+	return done
+}
+
+// replyStatic builds and sends the answer of a return or deny rule.
+func (w *worker) replyStatic(r *proxy.StaticReply) {
+	s := w.s
+	if r.Raw != nil {
+		w.replyRaw(r.Raw)
+		s.Log.Status = r.Status
+		return
+	}
+	body := r.Body
+	if r.BodyFormat != nil {
+		body = s.Arena.Keep(r.BodyFormat.Append(s.Arena.Tail(256), s))
+	}
+	s.Res.Reset()
+	s.Res.Version, s.Res.Status = msg.HTTP11, r.Status
+	s.Res.Reason = []byte(r.Reason)
+	n := s.Arena.Keep(appendInt(s.Arena.Tail(20), len(body)))
+	s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentLength, Value: n, Known: msg.ContentLength})
+	if r.ContentType != "" && len(body) > 0 {
+		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentType, Value: s.Arena.CopyString(r.ContentType),
+			Known: msg.ContentType})
+	}
+	for i := range r.Headers {
+		h := &r.Headers[i]
+		v := s.Arena.Keep(h.Format.Append(s.Arena.Tail(128), s))
+		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: h.Name, Value: v, Known: msg.Lookup(h.Name)})
+	}
+	w.sendReply(body)
+	s.Log.Status = r.Status
+}
+
+var (
+	nameContentLength = []byte("content-length")
+	nameContentType   = []byte("content-type")
+)
+
+// sendReply sends s.Res with body, and deals with what is left of the request's body.
+func (w *worker) sendReply(body []byte) {
+	s := w.s
+	if !w.afterRules() {
+		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
+	}
+	s.Log.Status = s.Res.Status
+	if s.Req.MethodID == value.HEAD {
+		body = nil
+	}
+	if s.Times.Request < 0 {
+		w.keepFront = false
+	}
+	out := w.responseHead(w.buffer(&w.downOut), false)
+	out = append(out, body...)
+	w.replied = true
+	if !w.write(out) {
+		return
+	}
+	if w.keepFront {
+		w.keepFront = w.drain()
+	}
+}
+
+// drain reads and drops the rest of a request's body whose answer has been sent, so that the connection can go on; false
+// when it is too much or does not come.
+func (w *worker) drain() bool {
+	q := &w.s.Req
+	if q.Body == 0 {
+		return true
+	}
+	f := &w.up
+	if f.in == nil {
+		f.begin(&w.in, &w.sess.Conn, nil, nil, q.Body, w.home.loop.Now())
+	}
+	f.hold = -1
+	deadline := after(w.home.loop.Now(), firstOf(w.s.Front.Timeout.HTTPRequest, w.s.Front.Timeout.Client))
+	for dropped := 0; dropped < maxDrain; {
+		n := f.discard()
+		dropped += n
+		if f.complete {
+			return true
+		}
+		if f.bad || f.cut || n == 0 && !w.readMore(deadline) {
+			return false
+		}
+	}
+	return false
+}
+
+// maxDrain is how much of an unwanted body is read for the sake of the connection, in bytes.
+const maxDrain = 1 << 20

@@ -1,0 +1,121 @@
+package stream
+
+import (
+	"errors"
+	"os"
+
+	"sluice/internal/loop"
+	"sluice/internal/netx"
+	"sluice/internal/proxy"
+)
+
+// dial makes a new connection to srv and sends what precedes the stream: SOCKS4, a PROXY header. On failure w.fault
+// tells why: SC with 503 when it was refused, sC when `timeout connect` passed.
+func (w *worker) dial(srv *proxy.Server) bool {
+	s, h := w.s, w.home
+	spec, err := w.dialSpec(srv)
+	if err != nil {
+		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
+		return false
+	}
+	d, err := netx.Dial(spec)
+	if err != nil {
+		w.connectFailed(srv, err)
+		return false
+	}
+	c := &proxy.IdleConn{Server: srv, Gone: h, Key: w.connKey(srv), Port: d.Port, Ports: spec.Ports}
+	if err := h.loop.Open(&c.Conn, d.FD); err != nil {
+		loop.Socket{FD: d.FD}.Close()
+		w.fault = fault{503, proxy.CauseResource, proxy.PhaseConnect, 0}
+		return false
+	}
+	w.back = c
+	srv.State.Used.Add(1)
+	if !d.Connected {
+		c.Conn.Connecting()
+		err = w.awaitConnect(c, after(h.loop.Now(), s.Tune.Or(s.Tune.TimeoutConnect, s.Back.Timeout.Connect)))
+	}
+	if err != nil {
+		w.dropBack()
+		w.connectFailed(srv, err)
+		return false
+	}
+	w.c(srv).ConnTotal++
+	c.Uses = 1
+	if !w.preface(srv, c) {
+		w.dropBack()
+		return false
+	}
+	return true
+}
+
+// errClientGone says that the client left while a connection was being made.
+var errClientGone = errors.New("client gone")
+
+// awaitConnect waits until c is connected, the deadline passed or the client left.
+func (w *worker) awaitConnect(c *proxy.IdleConn, deadline int64) error {
+	client := &w.sess.Conn
+	for !c.Conn.Connected() {
+		w.task.Watch(&c.Conn, loop.Out)
+		if w.abortOnClose() {
+			if client.PeerClosed() && w.leaveConnecting() {
+				return errClientGone
+			}
+			w.task.Watch(client, loop.Hup)
+		}
+		switch w.task.Wait(deadline) {
+		case loop.Expired:
+			return os.ErrDeadlineExceeded
+		case loop.Cancelled:
+			w.s.Term.Set(proxy.CauseKilled, proxy.PhaseConnect)
+			return loop.ErrCancelled
+		}
+	}
+	if c.Conn.Failed() {
+		return c.Conn.SocketError()
+	}
+	return nil
+}
+
+// leaveConnecting reports whether a client that closed its side early has given up. A TCP client may close its sending
+// side and still want the answer.
+func (w *worker) leaveConnecting() bool {
+	return w.s.Mode == proxy.ModeHTTP || w.sess.Conn.Failed() || w.in.len() == 0
+}
+
+// connectFailed notes why no connection could be made.
+func (w *worker) connectFailed(srv *proxy.Server, err error) {
+	f := fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
+	switch {
+	case errors.Is(err, errClientGone):
+		f = fault{503, proxy.CauseClient, proxy.PhaseConnect, 0}
+		w.s.Term.Set(f.cause, f.phase)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		f.cause = proxy.CauseSrvTO
+	case errors.Is(err, loop.ErrCancelled):
+		f = fault{503, proxy.CauseKilled, proxy.PhaseConnect, 0}
+	case isResource(err):
+		f = fault{503, proxy.CauseResource, proxy.PhaseConnect, proxy.RetryConnFailure}
+	}
+	w.fault = f
+}
+
+// dropBack closes the server connection of a failed attempt.
+func (w *worker) dropBack() {
+	if w.back == nil {
+		return
+	}
+	c := w.back
+	w.back = nil
+	c.Server.State.Used.Add(-1)
+	c.Close()
+}
+
+// isResource reports whether the system had nothing left to make a connection with.
+func isResource(err error) bool {
+	switch netx.ReasonOf(err) {
+	case netx.ProcFDLimit, netx.SysFDLimit, netx.SysMemLimit, netx.PortsInUse, netx.NoFreePorts:
+		return true
+	}
+	return false
+}

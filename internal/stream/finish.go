@@ -1,0 +1,224 @@
+package stream
+
+import (
+	"sluice/internal/proxy"
+)
+
+// endStream writes the log and the counters of a finished stream, once.
+func (w *worker) endStream() {
+	s := w.s
+	if w.ended {
+		return
+	}
+	w.ended = true
+	s.Times.Close = w.sinceStart()
+	s.Log.BytesIn += w.up.taken
+	s.Log.BytesOut += w.down.moved
+	s.Log.ReqOut += w.up.moved
+	s.Log.ResIn += w.down.taken
+	if w.counted {
+		s.Front.State.Front.On(w.home.id).ReqTotal++
+	}
+	w.account()
+	if !s.Log.Done {
+		w.writeLog(false)
+	}
+	if s.Back != nil && w.backEntered {
+		s.Back.State.Back.Leave()
+		w.backEntered = false
+	}
+	if s.Trace != nil {
+		s.Trace.End(string(s.Term.Append(nil, true)))
+	}
+}
+
+// account adds the stream to the counters of its frontend, backend and server.
+func (w *worker) account() {
+	s, h := w.s, w.home
+	f := s.Front.State.Front.On(h.id)
+	f.BytesIn += s.Log.BytesIn
+	f.BytesOut += s.Log.BytesOut
+	h.addLatency(f, s)
+	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
+		f.CountStatus(s.Log.Status)
+	}
+	bind := s.Sess.Bind.State.Front.On(h.id)
+	bind.BytesIn += s.Log.BytesIn
+	bind.BytesOut += s.Log.BytesOut
+	if s.Back == nil || !w.backEntered {
+		w.countTermination(f, nil, nil)
+		return
+	}
+	b := s.Back.State.Back.On(h.id)
+	b.BytesIn += s.Log.BytesIn
+	b.BytesOut += s.Log.BytesOut
+	var c *proxy.Counters
+	if s.Server != nil && s.Times.Queue >= 0 {
+		c = s.Server.State.On(h.id)
+		c.BytesIn += s.Log.ReqOut
+		c.BytesOut += s.Log.ResIn
+	}
+	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
+		b.CountStatus(s.Log.Status)
+		if c != nil && s.Times.Response >= 0 {
+			c.CountStatus(s.Log.Status)
+		}
+	}
+	w.countTimes(b, c)
+	w.countTermination(f, b, c)
+}
+
+// countTimes feeds the averages, the maxima and the histograms of backend and server.
+func (w *worker) countTimes(b, c *proxy.Counters) {
+	s, t := w.s, &w.s.Times
+	for _, x := range [2]*proxy.Counters{b, c} {
+		if x == nil {
+			continue
+		}
+		w.home.addLatency(x, s)
+		total := ms(t.Close - t.Handshake - t.Idle)
+		x.TTime.Add(total)
+		x.MaxTotalTime = max(x.MaxTotalTime, total)
+		if t.Queue < 0 {
+			continue
+		}
+		q := ms(w.queueNs)
+		x.QTime.Add(q)
+		x.MaxQueueTime = max(x.MaxQueueTime, q)
+		if t.Connect < 0 {
+			continue
+		}
+		cn := ms(t.Connect - t.Queue)
+		x.CTime.Add(cn)
+		x.MaxConnTime = max(x.MaxConnTime, cn)
+		if t.Response >= 0 {
+			d := ms(t.Response - t.Connect)
+			x.DTime.Add(d)
+			x.MaxRespTime = max(x.MaxRespTime, d)
+		}
+	}
+}
+
+// addLatency adds the stream's timers to the histograms.
+func (h *Home) addLatency(c *proxy.Counters, s *proxy.Stream) {
+	t := &s.Times
+	l := c.Lat
+	l.Total.Add(t.Close - t.Handshake - t.Idle)
+	if t.Queue >= 0 && t.Request >= 0 {
+		l.Queue.Add(t.Queue - t.Request)
+		if t.Connect >= 0 {
+			l.Connect.Add(t.Connect - t.Queue)
+			if t.Response >= 0 {
+				l.FirstByte.Add(t.Response - t.Connect)
+			}
+		}
+	}
+}
+
+// countTermination counts aborts and errors by the reason the stream ended for.
+func (w *worker) countTermination(f, b, c *proxy.Counters) {
+	t := &w.s.Term
+	switch t.Cause {
+	case proxy.CauseClient, proxy.CauseCliTO:
+		if t.Phase == proxy.PhaseRequest {
+			f.ErrReq++
+			return
+		}
+		f.CliAborts++
+		if b != nil {
+			b.CliAborts++
+		}
+		if c != nil {
+			c.CliAborts++
+		}
+	case proxy.CauseServer, proxy.CauseSrvTO:
+		if t.Phase != proxy.PhaseData {
+			return
+		}
+		f.SrvAborts++
+		if b != nil {
+			b.SrvAborts++
+		}
+		if c != nil {
+			c.SrvAborts++
+		}
+	}
+}
+
+func ms(ns int64) uint64 { return uint64(max(ns, 0)) / 1e6 }
+
+// writeLog sends the traffic log of the stream to the loggers of its frontend. early is option logasap.
+func (w *worker) writeLog(early bool) {
+	s := w.s
+	f := s.Front
+	if len(f.Loggers) == 0 || s.Log.Level == proxy.LogSilent {
+		return
+	}
+	format := f.LogFmt
+	level := proxy.LogInfo
+	bad := w.isError()
+	if bad {
+		if f.LogErr != nil && w.s.Req.Method == nil {
+			format = f.LogErr
+		}
+		if f.Options.Has(proxy.OptLogSeparateErrors) {
+			level = proxy.LogErr
+		}
+	} else if f.Options.Has(proxy.OptDontLogNormal) {
+		return
+	}
+	if format == nil || f.Options.Has(proxy.OptDontLogNull) && w.isNull() {
+		return
+	}
+	if s.Log.Level >= 0 {
+		level = s.Log.Level
+	}
+	w.logCounters()
+	h := w.home
+	h.line = format.Append(h.line[:0], s)
+	h.sd = h.sd[:0]
+	if f.LogSD != nil {
+		h.sd = f.LogSD.Append(h.sd, s)
+	}
+	now := h.loop.Wall()
+	for _, l := range f.Loggers {
+		if l.Sink != nil {
+			l.Sink.Write(h.id, l, level, now, f.LogTag, h.sd, h.line)
+		}
+	}
+	s.Log.Done = early
+}
+
+// isError reports whether the stream ended badly enough for option dontlog-normal and log-separate-errors: an early
+// end, a retry, or a 5xx answer (configuration.txt 8.3.3).
+func (w *worker) isError() bool {
+	s := w.s
+	if s.Term.Cause != proxy.CauseNone && s.Term.Cause != proxy.CauseLocal {
+		return true
+	}
+	return s.LB.Conns > 0 || s.Log.Status >= 500 && s.Mode == proxy.ModeHTTP
+}
+
+// isNull reports whether nothing was exchanged, for option dontlognull.
+func (w *worker) isNull() bool {
+	s := w.s
+	return s.Log.BytesIn == 0 && w.in.len() == 0 && (s.Mode != proxy.ModeTCP || s.Log.BytesOut == 0) && s.Times.Request < 0
+}
+
+// logCounters notes the numbers of connections at the moment of the log.
+func (w *worker) logCounters() {
+	s := w.s
+	l := &s.Log
+	l.ActConn = w.home.eng.Proc.Conns.Load()
+	l.FeConn = s.Front.State.Front.Cur.Load()
+	if s.Back != nil {
+		l.BeConn = s.Back.State.Back.Cur.Load()
+		if w.backEntered {
+			l.BeConn--
+		}
+	}
+	l.SrvConn = 0
+	if s.Server != nil {
+		l.SrvConn = s.Server.State.Cur.Load()
+	}
+}

@@ -1,0 +1,137 @@
+package stream
+
+import (
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// outcome is what a stage decided.
+type outcome uint8
+
+const (
+	next   outcome = iota // the following stage runs
+	done                  // the stream is complete: answered, forwarded or given up; only the end is left
+	handed                // somebody else owns the session now (a relay): the worker lets go without another word
+)
+
+// stage is one step of a stream's way.
+type stage struct {
+	name string
+	run  func(*worker) outcome
+}
+
+// httpStages is the way of an HTTP request, in the manual's order (configuration.txt 4.2 and 1.4; docs/request.md draws
+// it). A stage that answers the client itself ends the walk.
+func httpStages() []stage {
+	return []stage{
+		{"read the request's head", (*worker).readRequest},
+		{"tcp-request content rules of the frontend", (*worker).frontContentRules},
+		{"http-request rules of the frontend", (*worker).frontRequestRules},
+		{"monitor-uri and the statistics page of the frontend", (*worker).frontServices},
+		{"choose the backend", (*worker).switchBackend},
+		{"tcp-request content rules of the backend", (*worker).backContentRules},
+		{"http-request rules of the backend", (*worker).backRequestRules},
+		{"statistics page of the backend", (*worker).backServices},
+		{"wait for the body, if something asked for it", (*worker).bufferRequest},
+		{"persistence and use-server", (*worker).persist},
+		{"headers that options add", (*worker).optionHeaders},
+		{"exchange with a server: balance, queue, connect, send, receive, retry", (*worker).exchange},
+	}
+}
+
+// runStream is the job of a client connection that has something to say: requests one after the other until the
+// client is idle again, or one TCP stream.
+func runStream(w *worker) {
+	if w.sess.Front.Mode != proxy.ModeHTTP {
+		w.serveTCP()
+		return
+	}
+	w.first = w.sess.Requests == 0
+	for {
+		switch w.serveHTTP() {
+		case handed:
+			return
+		case next:
+			// The client's connection may carry another request.
+		default:
+			w.sess.close()
+			return
+		}
+		if w.in.len() > 0 || w.sess.Conn.Readable() {
+			w.betweenRequests()
+			continue
+		}
+		w.sess.idle(w.sess.keepAliveDeadline(w.home.loop.Now()))
+		return
+	}
+}
+
+// betweenRequests prepares the worker for a request that is already there.
+func (w *worker) betweenRequests() {
+	w.s.Reset()
+	w.s.Sess, w.s.Task = &w.sess.Session, w.task
+	w.first = false
+	w.in.unpin()
+}
+
+// serveHTTP runs one request. It returns next when the connection may carry another one, done when it must be closed,
+// handed when it is somebody else's now.
+func (w *worker) serveHTTP() outcome {
+	w.beginHTTP()
+	for i := range w.home.stages {
+		switch w.home.stages[i].run(w) {
+		case handed:
+			return handed
+		case done:
+			return w.finishHTTP()
+		}
+	}
+	return w.finishHTTP()
+}
+
+// beginHTTP initialises the stream of one request.
+func (w *worker) beginHTTP() {
+	s, x := w.s, w.sess
+	s.Snap, s.Front, s.Mode = w.home.snap, x.Front, proxy.ModeHTTP
+	s.Hits = s.Snap.Hits[w.home.id]
+	s.Times.Start = x.Start
+	s.Times.AcceptNs = x.Accepted
+	if !w.first {
+		s.Times.AcceptNs = w.home.loop.WallOf(x.Start)
+	} else if x.Extra != nil {
+		s.Times.Handshake = x.Extra.HandshakeNs
+	}
+	w.resetRequest()
+}
+
+// finishHTTP writes the log and the counters of a finished request and says what becomes of the connection.
+func (w *worker) finishHTTP() outcome {
+	w.endBack(w.keepBack)
+	w.endStream()
+	x := w.sess
+	x.Requests++
+	x.Start = w.home.loop.Now()
+	if !w.keepFront || w.in.ended() && w.in.len() == 0 {
+		return done
+	}
+	return next
+}
+
+// sinceStart returns the time since the start of the stream in ns, for proxy.Times.
+func (w *worker) sinceStart() int64 { return w.home.loop.Now() - w.s.Times.Start }
+
+// park waits for the watched connections until the deadline; cancelled streams end with K.
+func (w *worker) park(deadline int64) loop.Cause {
+	c := w.task.Wait(deadline)
+	if c == loop.Cancelled {
+		w.s.Term.Set(proxy.CauseKilled, proxy.PhaseData)
+	}
+	return c
+}
+
+// resetRequest forgets what the previous request left on the worker.
+func (w *worker) resetRequest() {
+	*w = worker{home: w.home, sess: w.sess, task: w.task, ref: w.ref, job: w.job, s: w.s, in: w.in, sin: w.sin,
+		upOut: w.upOut, downOut: w.downOut, up: flow{chunk: w.up.chunk}, down: flow{chunk: w.down.chunk},
+		reqParser: w.reqParser, resParser: w.resParser, first: w.first, keepFront: true, keepBack: true}
+}

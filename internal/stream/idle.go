@@ -1,0 +1,139 @@
+package stream
+
+import (
+	"sluice/internal/proxy"
+)
+
+// reuse takes an idle connection to srv that this request may use, nil when there is none (http-reuse,
+// configuration.txt 4.2): a private one of this session first, then one of the loop's. The first request of a session
+// must not fail because the server closed an idle connection, unless the policy takes that risk.
+func (w *worker) reuse(srv *proxy.Server) *proxy.IdleConn {
+	x := w.sess
+	key := w.connKey(srv)
+	if x.Extra != nil && x.Extra.Private != nil {
+		if c := x.Extra.Private; c.Server == srv && c.Key == key {
+			x.Extra.Private = nil
+			return w.home.claimed(c)
+		}
+	}
+	if x.Flags&proxy.SessPrivate != 0 {
+		return nil
+	}
+	policy := w.s.Back.HTTPReuse
+	if policy == proxy.ReuseNever {
+		return nil
+	}
+	wantSafe := false
+	if w.first && !w.l7Retry(proxy.RetryEmptyResponse) {
+		switch policy {
+		case proxy.ReuseSafe:
+			return nil
+		case proxy.ReuseAggressive:
+			wantSafe = true
+		}
+	}
+	pool := &srv.State.Loops[w.home.id].Pool
+	for {
+		c := pool.Take(key, wantSafe)
+		if c == nil {
+			return nil
+		}
+		if c = w.home.claimed(c); c != nil {
+			w.c(srv).ConnReuse++
+			return c
+		}
+	}
+}
+
+// l7Retry reports whether the backend retries requests after that failure.
+func (w *worker) l7Retry(kind proxy.RetryOn) bool { return w.s.Back.RetryOn&kind != 0 }
+
+// claimed takes a connection out of its idle state; nil when the server closed it or sent something meanwhile.
+func (h *Home) claimed(c *proxy.IdleConn) *proxy.IdleConn {
+	st := c.Server.State
+	st.Idle.Add(-1)
+	c.Conn.SetIdle(nil)
+	if c.Conn.Readable() || c.Conn.PeerClosed() {
+		c.Close()
+		return nil
+	}
+	st.Used.Add(1)
+	return c
+}
+
+// endBack lets go of the server connection: kept idle when it may carry another request, else closed; and of the
+// server's slot.
+func (w *worker) endBack(keep bool) {
+	c := w.back
+	w.back = nil
+	if c != nil {
+		srv := c.Server
+		srv.State.Used.Add(-1)
+		if keep && w.mayKeep(c) {
+			w.home.keep(c, w)
+		} else {
+			c.Close()
+		}
+	}
+	w.freeSlot()
+}
+
+// mayKeep reports whether c may stay open without a stream.
+func (w *worker) mayKeep(c *proxy.IdleConn) bool {
+	srv := c.Server
+	if c.Conn.PeerClosed() || c.Conn.Readable() || w.home.eng.Proc.Stopping.Load() || !srv.State.Up() {
+		return false
+	}
+	if srv.MaxReuse >= 0 && c.Uses > srv.MaxReuse {
+		return false
+	}
+	if w.private() {
+		return w.keepFront
+	}
+	return w.s.Back.HTTPReuse != proxy.ReuseNever &&
+		(srv.PoolMaxConn < 0 || int(srv.State.Idle.Load()) < srv.PoolMaxConn)
+}
+
+// private reports whether the connection may only serve this session: http-reuse never, or something on it that is
+// the client's own (a PROXY header, the client's address, NTLM).
+func (w *worker) private() bool {
+	return w.sess.Flags&proxy.SessPrivate != 0 || w.s.Back.HTTPReuse == proxy.ReuseNever ||
+		w.s.Server.SendProxy != proxy.SendProxyNone
+}
+
+// keep parks c.
+func (h *Home) keep(c *proxy.IdleConn, w *worker) {
+	c.Since = h.loop.Now()
+	c.Safe = c.Uses > 1
+	st := c.Server.State
+	st.Idle.Add(1)
+	if w.private() {
+		x := w.sess.More()
+		if old := x.Private; old != nil {
+			h.closeIdle(old)
+		}
+		c.Owner = &w.sess.Session
+		x.Private = c
+	} else {
+		st.Loops[h.id].Pool.Put(c)
+		h.purge.schedule(h, c.Server)
+	}
+	c.Conn.SetIdle(c)
+}
+
+// ConnGone implements proxy.ConnGone: the server closed an idle connection, or spoke out of turn.
+func (h *Home) ConnGone(c *proxy.IdleConn) {
+	if p := c.Pool(); p != nil {
+		p.Remove(c)
+	}
+	if c.Owner != nil && c.Owner.Extra.Private == c {
+		c.Owner.Extra.Private = nil
+	}
+	h.closeIdle(c)
+}
+
+// closeIdle closes a connection that is idle and no longer in a pool.
+func (h *Home) closeIdle(c *proxy.IdleConn) {
+	c.Server.State.Idle.Add(-1)
+	c.Close()
+}

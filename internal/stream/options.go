@@ -1,0 +1,186 @@
+package stream
+
+import (
+	"net/netip"
+	"strconv"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+)
+
+// optionHeaders adds the headers that options of frontend and backend ask for: forwardfor, originalto, forwarded, the
+// unique id (configuration.txt 4.2). The backend's setting wins over the frontend's where both have one.
+func (w *worker) optionHeaders() outcome {
+	s := w.s
+	w.forwardFor()
+	w.originalTo()
+	if s.Back.Forwarded != nil {
+		w.forwarded(s.Back.Forwarded)
+	}
+	name := s.Front.UniqueIDHeader
+	if name == "" {
+		name = s.Back.UniqueIDHeader
+	}
+	if name != "" && s.Log.UniqueID != nil {
+		w.addField(s.Arena.CopyString(name), s.Log.UniqueID)
+	}
+	return next
+}
+
+// addField adds a header to the request; name is in lower case and both slices live as long as the stream.
+func (w *worker) addField(name, value []byte) {
+	q := &w.s.Req
+	q.Fields = append(q.Fields, msg.Field{Name: name, Value: value, Known: msg.Lookup(name)})
+}
+
+func (w *worker) hasField(name []byte) bool {
+	for i := range w.s.Req.Fields {
+		if f := &w.s.Req.Fields[i]; !f.Dead && string(f.Name) == string(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// forwardFor adds the client's address (option forwardfor).
+func (w *worker) forwardFor() {
+	s := w.s
+	o := pick(s.Back.ForwardFor, s.Front.ForwardFor)
+	if o == nil {
+		return
+	}
+	header := o.Header
+	if s.Back.ForwardFor != nil && s.Front.ForwardFor != nil && len(s.Back.ForwardFor.Header) == 0 {
+		header = s.Front.ForwardFor.Header
+	}
+	ifNone := s.Front.ForwardFor != nil && s.Front.ForwardFor.IfNone || s.Back.ForwardFor != nil && s.Back.ForwardFor.IfNone
+	if ifNone && w.hasField(header) {
+		return
+	}
+	src := s.Src().Addr()
+	if !src.IsValid() || excepted(s.Front.ForwardFor, src) || excepted(s.Back.ForwardFor, src) {
+		return
+	}
+	w.addField(header, w.addrText(src))
+}
+
+// originalTo adds the address the client connected to (option originalto).
+func (w *worker) originalTo() {
+	s := w.s
+	o := pick(s.Back.OriginalTo, s.Front.OriginalTo)
+	if o == nil {
+		return
+	}
+	dst := s.Dst().Addr()
+	if !dst.IsValid() || excepted(s.Front.OriginalTo, dst) || excepted(s.Back.OriginalTo, dst) {
+		return
+	}
+	w.addField(o.Header, w.addrText(dst))
+}
+
+// pick returns the backend's setting, else the frontend's.
+func pick(back, front *proxy.ForwardFor) *proxy.ForwardFor {
+	if back != nil {
+		return back
+	}
+	return front
+}
+
+func excepted(o *proxy.ForwardFor, a netip.Addr) bool {
+	return o != nil && (o.Except.Contains(a) || o.Except6.Contains(a))
+}
+
+func (w *worker) addrText(a netip.Addr) []byte {
+	ar := &w.s.Arena
+	return ar.Keep(a.Unmap().AppendTo(ar.Tail(48)))
+}
+
+// forwarded adds an RFC 7239 header (option forwarded): proto, host, by and for, in the order HAProxy writes them.
+func (w *worker) forwarded(o *proxy.Forwarded) {
+	s := w.s
+	b := s.Arena.Tail(256)
+	if o.Proto {
+		b = append(b, "proto=http;"...)
+	}
+	if o.Host {
+		b = w.forwardedHost(b, o)
+	}
+	if o.By || o.ByPort {
+		b = w.forwardedNode(append(b, "by="...), s.Dst(), o.By, o.ByPort, o.ByExpr, o.ByPortExpr)
+	}
+	if o.For || o.ForPort {
+		b = w.forwardedNode(append(b, "for="...), s.Src(), o.For, o.ForPort, o.ForExpr, o.ForPortExpr)
+	}
+	if n := len(b); n > 0 && b[n-1] == ';' {
+		b = b[:n-1]
+	}
+	if b = s.Arena.Keep(b); len(b) > 0 {
+		w.addField(nameForwarded, b)
+	}
+}
+
+var nameForwarded = []byte("forwarded")
+
+// forwardedHost appends the host parameter: the Host header, or what the expression says.
+func (w *worker) forwardedHost(b []byte, o *proxy.Forwarded) []byte {
+	s := w.s
+	host, ok := w.evalText(o.HostExpr)
+	if o.HostExpr == nil {
+		if i := s.Req.HostIndex; i >= 0 {
+			host, ok = s.Req.Fields[i].Value, true
+		}
+	}
+	if !ok {
+		return b
+	}
+	return append(quoteNode(append(b, "host="...), host), ';')
+}
+
+// forwardedNode appends a node with an optional port, quoted where its form needs it.
+func (w *worker) forwardedNode(b []byte, a netip.AddrPort, addr, port bool, ae, pe proxy.Expr) []byte {
+	var node [64]byte
+	n := node[:0]
+	switch {
+	case ae != nil:
+		if v, ok := w.evalText(ae); ok {
+			if ip, err := netip.ParseAddr(string(v)); err == nil && ip.Is6() {
+				n = append(append(append(n, '['), v...), ']')
+			} else {
+				n = append(n, v...)
+			}
+		} else {
+			n = append(n, "unknown"...)
+		}
+	case !addr || !a.IsValid():
+		n = append(n, "unknown"...)
+	case a.Addr().Unmap().Is4():
+		n = a.Addr().Unmap().AppendTo(n)
+	default:
+		n = append(a.Addr().AppendTo(append(n, '[')), ']')
+	}
+	if port {
+		if v, ok := w.evalText(pe); ok {
+			n = append(append(n, ':'), v...)
+		} else if pe == nil && a.IsValid() {
+			n = strconv.AppendUint(append(n, ':'), uint64(a.Port()), 10)
+		}
+	}
+	return append(quoteNode(b, n), ';')
+}
+
+// quoteNode appends v, in quotes when it is not a token (RFC 7239 4).
+func quoteNode(b, v []byte) []byte {
+	for _, c := range v {
+		if c == ':' || c == '[' || c == ']' || c == ' ' || c == ';' || c == ',' || c == '"' {
+			b = append(b, '"')
+			for _, c := range v {
+				if c == '"' || c == '\\' {
+					b = append(b, '\\')
+				}
+				b = append(b, c)
+			}
+			return append(b, '"')
+		}
+	}
+	return append(b, v...)
+}

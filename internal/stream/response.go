@@ -1,0 +1,211 @@
+package stream
+
+import (
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/wire/h1"
+)
+
+// headState is how far the head of a response is.
+type headState uint8
+
+const (
+	headMore  headState = iota // incomplete
+	headFinal                  // complete, and not an interim one
+	headBad                    // w.fault says why it is refused
+)
+
+// parseResponse parses what the server sent so far. Interim responses are passed on as they come.
+func (w *worker) parseResponse() headState {
+	s, h := w.s, w.home
+	for w.sin.len() > 0 {
+		o := &h.resOptions[0]
+		if s.Back.Options.Has(proxy.OptUnsafeResponse) {
+			o = &h.resOptions[1]
+		}
+		asked := h1.Asked{Method: s.Req.MethodID, Upgrade: s.Req.Flags&msg.ConnUpgrade != 0}
+		n, v := w.resParser.Response(w.sin.data(), &s.Res, asked, o)
+		switch v {
+		case h1.NeedMore:
+			if w.sin.len() < h.headLimit() {
+				return headMore
+			}
+			w.resParser.TooLarge()
+			return w.badResponse()
+		case h1.Done:
+			w.sin.take(n)
+			s.Log.ResIn += uint64(n)
+			if s.Res.Status >= 200 || s.Res.Status == 101 {
+				return headFinal
+			}
+			if !w.sendInterim() {
+				return headBad
+			}
+			s.Res.Reset()
+			w.resParser.Reset()
+			w.sin.compact()
+		default:
+			return w.badResponse()
+		}
+	}
+	return headMore
+}
+
+// badResponse is a response that breaks the protocol: 502, PH, kept for `show errors`.
+func (w *worker) badResponse() headState {
+	w.home.eng.Errors.keepResponse(w, &w.resParser.Err)
+	w.fault = fault{502, proxy.CauseProxy, proxy.PhaseHeaders, proxy.RetryJunkResponse}
+	return headBad
+}
+
+// sendInterim passes a 1xx response on to a client that understands it (RFC 9110 15.2).
+func (w *worker) sendInterim() bool {
+	s := w.s
+	if s.Req.Version < msg.HTTP11 {
+		return true
+	}
+	pl := h1.Plan{Drop: hopByHop}
+	return w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
+}
+
+// write sends b to the client, waiting as long as timeout client allows. On failure it says in the termination state
+// why, and w.fault that nothing more is to be said.
+func (w *worker) write(b []byte) bool {
+	s := w.s
+	deadline := after(w.home.loop.Now(), s.Tune.Or(s.Tune.TimeoutClient, s.Front.Timeout.Client))
+	n, err := w.sess.Conn.Write(w.task, b, deadline)
+	s.Log.BytesOut += uint64(n)
+	if err == nil {
+		return true
+	}
+	w.keepFront, w.keepBack = false, false
+	cause := proxy.CauseClient
+	if isTimeout(err) {
+		cause = proxy.CauseCliTO
+	}
+	s.Term.Set(cause, proxy.PhaseData)
+	w.fault = fault{cause: cause, phase: proxy.PhaseData}
+	w.silent = true
+	return false
+}
+
+// startResponse judges a complete head, runs the response rules, and begins to send it on.
+func (w *worker) startResponse() attempt {
+	s := w.s
+	s.Times.Response = w.sinceStart()
+	if s.Back.RetryOn&proxy.RetryStatus(s.Res.Status) != 0 && w.retryable && s.LB.Tries > 0 && !s.Tune.NoL7Retry {
+		w.fault = fault{s.Res.Status, proxy.CauseServer, proxy.PhaseHeaders, proxy.RetryStatus(s.Res.Status)}
+		return failed
+	}
+	s.Log.Status = s.Res.Status
+	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
+	w.keepBack = w.serverKeeps()
+	if a := w.responseRules(); a != answered {
+		return a
+	}
+	tunnel := s.Res.Body == msg.Tunnel
+	if tunnel || s.Res.Body == msg.UntilClose {
+		w.keepFront, w.keepBack = w.keepFront && tunnel, false
+	}
+	body := s.Res.Body
+	if tunnel {
+		body = 0
+	}
+	out := w.responseHead(w.buffer(&w.downOut), tunnel)
+	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
+	w.replied = true
+	if s.Front.Options.Has(proxy.OptLogASAP) {
+		w.writeLog(true)
+	}
+	if tunnel {
+		return w.tunnel()
+	}
+	return answered
+}
+
+// serverKeeps reports whether the server's connection may carry another request after this response.
+func (w *worker) serverKeeps() bool {
+	s := w.s
+	r := &s.Res
+	if s.Back.ConnMode != proxy.ConnKeepAlive || s.Front.ConnMode == proxy.ConnClose || r.Flags&msg.ForceClose != 0 {
+		return false
+	}
+	if r.Version >= msg.HTTP11 {
+		return r.Flags&msg.ConnClose == 0
+	}
+	return r.Flags&msg.ConnKeepAlive != 0
+}
+
+// responseRules runs the http-response rules of backend and frontend, then the http-after-response rules.
+func (w *worker) responseRules() attempt {
+	s := w.s
+	sets := [2][]*proxy.Rule{s.Back.Rules.HTTPResponse, nil}
+	if s.Front != s.Back {
+		sets[1] = s.Front.Rules.HTTPResponse
+	}
+	for _, rules := range sets {
+		if len(rules) == 0 {
+			continue
+		}
+		v, r := proxy.RunAll(rules, s)
+		if r != nil {
+			s.Log.LastRule = r
+		}
+		switch v {
+		case proxy.Deny:
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
+			w.b().DeniedResp++
+			w.c(s.Server).DeniedResp++
+			return w.refuse(502)
+		case proxy.Abort:
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
+			w.keepFront, w.keepBack, w.silent = false, false, true
+			return gaveUp
+		case proxy.Reply:
+			s.Term.Set(proxy.CauseLocal, proxy.PhaseHeaders)
+			w.keepBack = false
+			w.replyAnswer()
+			return gaveUp
+		case proxy.InternalError:
+			s.Term.Set(proxy.CauseInternal, proxy.PhaseHeaders)
+			return w.refuse(500)
+		case proxy.Stop:
+			continue
+		}
+	}
+	if !w.afterRules() {
+		s.Term.Set(proxy.CauseInternal, proxy.PhaseHeaders)
+		return w.refuse(500)
+	}
+	return answered
+}
+
+// afterRules runs the http-after-response rules, which also see the answers of the proxy itself.
+func (w *worker) afterRules() bool {
+	s := w.s
+	if s.Back != nil && s.Back != s.Front && len(s.Back.Rules.HTTPAfterResponse) > 0 {
+		if v, _ := proxy.RunAll(s.Back.Rules.HTTPAfterResponse, s); v == proxy.InternalError {
+			return false
+		}
+	}
+	if len(s.Front.Rules.HTTPAfterResponse) > 0 {
+		if v, _ := proxy.RunAll(s.Front.Rules.HTTPAfterResponse, s); v == proxy.InternalError {
+			return false
+		}
+	}
+	return true
+}
+
+// tunnel sends the head of a response that opens a tunnel and lets a relay take over.
+func (w *worker) tunnel() attempt {
+	f := &w.down
+	if !w.write(f.out) {
+		return gaveUp
+	}
+	f.out, f.sent = f.out[:0], 0
+	w.keepFront, w.keepBack = false, false
+	w.in.pin = 0
+	w.s.Req.Reset() // its bytes are about to be overwritten; the log has its own copy of the line
+	w.startRelay()
+	return tunneled
+}

@@ -1,0 +1,148 @@
+package stream
+
+import (
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// serveTCP runs one TCP stream up to the point where it becomes a relay.
+func (w *worker) serveTCP() {
+	w.beginTCP()
+	for _, st := range w.home.tcpStages {
+		switch st.run(w) {
+		case handed:
+			return
+		case done:
+			w.finishTCP()
+			return
+		}
+	}
+	w.startRelay()
+}
+
+// tcpStages is the way of a TCP stream (configuration.txt 4.2): the rules that may look at its first bytes, the choice
+// of a backend, the choice of a server and the connection to it.
+func tcpStages() []stage {
+	return []stage{
+		{"tcp-request content rules of the frontend", (*worker).frontContentRules},
+		{"choose the backend", (*worker).switchBackend},
+		{"tcp-request content rules of the backend", (*worker).backContentRules},
+		{"persistence and use-server", (*worker).persist},
+		{"balance, queue and connect", (*worker).connectTCP},
+	}
+}
+
+func (w *worker) beginTCP() {
+	s, x := w.s, w.sess
+	s.Snap, s.Front, s.Mode = w.home.snap, x.Front, x.Front.Mode
+	s.Hits = s.Snap.Hits[w.home.id]
+	s.Times.Start = x.Start
+	s.Times.AcceptNs, s.Times.RequestNs = x.Accepted, x.Accepted
+	if x.Extra != nil {
+		s.Times.Handshake = x.Extra.HandshakeNs
+	}
+	s.ID = w.home.nextID()
+	w.first, w.keepFront = true, false
+	if x.Front.UniqueIDFormat != nil {
+		w.uniqueID(x.Front)
+	}
+}
+
+// connectTCP has a connection to a server.
+func (w *worker) connectTCP() outcome {
+	s := w.s
+	s.LB.Tries = s.Back.Retries
+	if s.Tune.Retries >= 0 {
+		s.LB.Tries = s.Tune.Retries
+	}
+	s.Times.Request = w.sinceStart()
+	if out := w.connect(); out != next {
+		return out
+	}
+	s.Times.Connect = w.sinceStart()
+	if s.Front.Options.Has(proxy.OptLogASAP) || s.Front.LogWait&proxy.WaitBytes == 0 {
+		w.writeLog(true)
+	}
+	return next
+}
+
+// finishTCP ends a TCP stream that never became a relay.
+func (w *worker) finishTCP() {
+	w.endBack(false)
+	w.endStream()
+	if w.sess.Front.Options.Has(proxy.OptNoLinger) || w.silent {
+		w.sess.abort()
+		return
+	}
+	w.sess.close()
+}
+
+// frontContentRules runs the frontend's tcp-request content rules.
+func (w *worker) frontContentRules() outcome {
+	r := &w.s.Front.Rules
+	return w.contentRules(r.TCPContent, r.TCPInspect)
+}
+
+// backContentRules runs the backend's, unless it is the frontend itself.
+func (w *worker) backContentRules() outcome {
+	if w.s.Back == w.s.Front {
+		return next
+	}
+	r := &w.s.Back.Rules
+	return w.contentRules(r.TCPContent, r.TCPInspect)
+}
+
+// contentRules runs tcp-request content rules. A rule that cannot be decided yet waits for more bytes, until the
+// inspection delay has passed, the client has ended or the buffer is full; then what is there must do.
+func (w *worker) contentRules(rules []*proxy.Rule, delay int64) outcome {
+	if len(rules) == 0 {
+		return next
+	}
+	s := w.s
+	deadline := after(w.home.loop.Now(), delay)
+	final := false
+	for i := 0; i < len(rules); {
+		s.In = proxy.InputView{Bytes: w.in.data(), EOF: final || w.in.ended(), Full: w.in.full()}
+		v := rules[i].Run(s)
+		switch v {
+		case proxy.Continue:
+			i++
+		case proxy.Stop:
+			return next
+		case proxy.NeedInput:
+			if final {
+				i++
+				continue
+			}
+			final = !w.inspectMore(deadline)
+		case proxy.Abort, proxy.Deny:
+			s.Log.LastRule = rules[i]
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+			w.countDenied()
+			w.keepFront, w.silent = false, true
+			return done
+		default:
+			return w.obey(v, rules[i])
+		}
+	}
+	return next
+}
+
+// inspectMore waits for more input; false means that no more is to be waited for.
+func (w *worker) inspectMore(deadline int64) bool {
+	c := &w.sess.Conn
+	if deadline == 0 || w.in.ended() || w.in.full() {
+		return false
+	}
+	w.in.compact()
+	for w.in.fill(c, w.home.bufs, 0) == 0 {
+		if w.in.ended() {
+			return true // evaluate once more, knowing the end
+		}
+		w.task.Watch(c, loop.In)
+		if cause := w.task.Wait(deadline); cause == loop.Expired || cause == loop.Cancelled {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,90 @@
+package stream
+
+import (
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+	"sluice/internal/wire/h1"
+)
+
+// worker is a task at work for one session: the stream it runs, its buffers, its server connection. Workers are
+// pooled per home; between requests of a keep-alive client the worker is free and only the session remains.
+type worker struct {
+	home *Home
+	sess *session
+	task *loop.Task
+	ref  loop.Ref // names the task for wake-ups from other loops
+	job  func(*worker)
+
+	s         *proxy.Stream
+	in, sin   input  // from the client, from the server
+	upOut     []byte // buffers for heads on their way to the server and to the client
+	downOut   []byte
+	up, down  flow
+	reqParser h1.Parser
+	resParser h1.Parser
+	back      *proxy.IdleConn // the connection to the server
+	fault     fault           // why the last attempt failed
+	avoid     *proxy.Server   // just failed
+	queueNs   int64           // time spent waiting for a slot
+
+	first       bool // first request of the session
+	keepFront   bool // the client's connection may carry another request
+	keepBack    bool // the server's connection may carry another request
+	slot        bool // a slot of s.Server is held
+	reused      bool // back was idle before
+	retryable   bool // the request is kept whole while it is sent
+	upAgain     bool // up stopped only to be fair
+	replied     bool // the head of an answer has been sent to the client
+	silent      bool // the client gets no answer
+	quiet       bool // no log
+	truncated   bool // the response broke off
+	counted     bool // the request was counted
+	backEntered bool // counted in the backend
+	ended       bool // log and counters are written
+}
+
+// spawn starts job for x on a pooled worker.
+func (h *Home) spawn(x *session, job func(*worker)) {
+	w := h.worker()
+	w.sess, w.job = x, job
+	w.s.Sess = &x.Session
+	h.loop.Spawn(w)
+}
+
+// Run implements loop.Runner.
+func (w *worker) Run(t *loop.Task) {
+	w.task, w.ref, w.s.Task = t, t.Ref(), t
+	ok := false
+	defer func() {
+		if !ok {
+			w.crashed()
+		}
+	}()
+	w.job(w)
+	ok = true
+	w.home.release(w)
+}
+
+// crashed gives back what a panic in the middle of a stream leaves behind; the loop reports the panic itself.
+func (w *worker) crashed() {
+	w.s.Term.Set(proxy.CauseInternal, proxy.PhaseData)
+	w.endBack(false)
+	w.endStream()
+	if w.sess != nil {
+		w.sess.abort()
+	}
+	w.home.live--
+}
+
+func (w *worker) dropBuffers() {
+	p := w.home.bufs
+	w.in.drop(p)
+	w.sin.drop(p)
+	if w.upOut != nil {
+		p.Put(w.upOut)
+	}
+	if w.downOut != nil {
+		p.Put(w.downOut)
+	}
+	w.upOut, w.downOut = nil, nil
+}
