@@ -110,6 +110,7 @@ type Tune struct {
 // Process is what the whole process shares and every log line may show.
 type Process struct {
 	Name    string // argv[0], the default log tag
+	Tag     string // log-tag of the global section, else the name
 	PID     int
 	Host    string // for log-send-hostname and %H
 	Version string

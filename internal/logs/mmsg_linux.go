@@ -1,0 +1,64 @@
+package logs
+
+import (
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxMulti is how many datagrams go into one system call.
+const maxMulti = 64
+
+// mmsghdr is struct mmsghdr of sendmmsg(2).
+type mmsghdr struct {
+	hdr unix.Msghdr
+	n   uint32
+	_   [4]byte
+}
+
+// multi sends batches of datagrams over a connected socket.
+type multi struct {
+	hdrs [maxMulti]mmsghdr
+	iovs [maxMulti]unix.Iovec
+}
+
+// send sends the messages and returns how many were lost: those that the system refuses, and those for which its buffer
+// stays full.
+func (m *multi) send(fd int, msgs [][]byte) (lost int) {
+	waits := 0
+	for len(msgs) > 0 {
+		k := min(len(msgs), maxMulti)
+		for i, b := range msgs[:k] {
+			m.iovs[i].Base = &b[0]
+			m.iovs[i].SetLen(len(b))
+			m.hdrs[i].hdr.Iov = &m.iovs[i]
+			m.hdrs[i].hdr.Iovlen = 1
+		}
+		n, _, e := syscall.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdrs[0])), uintptr(k),
+			unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
+		runtime.KeepAlive(msgs)
+		switch {
+		case e == 0:
+			msgs = msgs[n:]
+		case e == unix.EINTR:
+		case e == unix.EAGAIN && waits < maxWaits:
+			waits++
+			p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+			unix.Poll(p[:], waitMs)
+		case e == unix.ECONNREFUSED: // the answer to an earlier datagram: nobody listens now
+			msgs = msgs[1:]
+			lost++
+		default:
+			return lost + len(msgs)
+		}
+	}
+	return lost
+}
+
+// A full socket buffer is waited for a few times, then its lines are dropped.
+const (
+	maxWaits = 5
+	waitMs   = 20
+)
