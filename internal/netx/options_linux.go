@@ -24,11 +24,11 @@ func setMarks(fd int, f Family, m *Marks) {
 	if m.Mark != 0 {
 		setInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(m.Mark))
 	}
+	if m.TOS != 0 {
+		SetTOS(fd, f == IPv6, m.TOS) // changes the priority too
+	}
 	if m.Priority != 0 {
 		setInt(fd, unix.SOL_SOCKET, unix.SO_PRIORITY, m.Priority)
-	}
-	if m.TOS != 0 {
-		SetTOS(fd, f == IPv6, m.TOS)
 	}
 }
 

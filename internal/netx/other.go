@@ -2,7 +2,10 @@
 
 package netx
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Elsewhere than on Linux the loops run on package net and have no use for bare descriptors, so these functions only
 // say so. They take the same arguments everywhere, which keeps the callers free of build tags.
@@ -89,3 +92,32 @@ func SendFDs(int, []byte, ...int) error { return ErrUnsupported }
 
 // RecvFDs receives what SendFDs sent.
 func RecvFDs(_ int, _ []byte, fds []int) (int, []int, error) { return 0, fds, ErrUnsupported }
+
+// TCPInfo is what the system has measured of a TCP connection.
+type TCPInfo struct {
+	RTT, RTTVar                                         time.Duration
+	Unacked, Sacked, Lost, Retrans, Fackets, Reordering uint32
+	TotalRetrans, MSS, PathMTU                          uint32
+}
+
+// Read asks the system.
+func (t *TCPInfo) Read(int) error { return ErrUnsupported }
+
+// SavedSYN appends the packet that opened an accepted connection.
+func SavedSYN(_ int, b []byte) ([]byte, error) { return b, ErrUnsupported }
+
+// OutQueue returns how many bytes the peer has not acknowledged yet.
+func OutQueue(int) (int, error) { return 0, ErrUnsupported }
+
+// InQueue returns how many bytes wait to be read.
+func InQueue(int) (int, error) { return 0, ErrUnsupported }
+
+// OriginalDst returns where a connection was going before a firewall redirected it.
+func OriginalDst(int, bool) (netip.AddrPort, error) { return netip.AddrPort{}, ErrUnsupported }
+
+// SetFDLimits sets both limits.
+func SetFDLimits(uint64, uint64) error { return ErrUnsupported }
+
+func openPipe(int) (Pipe, error) { return Pipe{}, ErrUnsupported }
+
+func closePipe(Pipe) {}
