@@ -85,6 +85,10 @@ func mutable(f *folder, decl *ast.GenDecl, v *ast.ValueSpec, i int, found *types
 	}
 	if call, ok := v.Values[i].(*ast.CallExpr); ok {
 		switch types.ExprString(call.Fun) {
+		case "[]byte": // of a literal, and found unwritten above
+			if _, ok := call.Args[0].(*ast.BasicLit); ok && !name.IsExported() {
+				return ""
+			}
 		case "errors.New", "regexp.MustCompile", "netip.MustParseAddr", "netip.MustParsePrefix", "template.Must":
 			return ""
 		}

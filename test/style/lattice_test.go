@@ -1,7 +1,6 @@
 package style
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +24,7 @@ L6 programs:  cmd/*
 const neighbours = `
 msg:      value
 wire/h1:  msg value
+listener: stream
 `
 
 // outside are the modules that are not ours, and the only ones that go.mod may require directly.
@@ -185,7 +185,7 @@ func TestRoomsReadAsMeant(t *testing.T) {
 		want int
 	}{{"loop", 0}, {"wire/h1", 0}, {"wire", -1}, {"proxy", 1}, {"filter/cache", 3}, {"keyword", 5}, {"cmd/sluice", 6}, {"nowhere", -1}} {
 		if got := room(c.pkg); got != c.want {
-			t.Error(fmt.Sprintf("room(%q) = %d, want %d", c.pkg, got, c.want))
+			t.Errorf("room(%q) = %d, want %d", c.pkg, got, c.want)
 		}
 	}
 }
