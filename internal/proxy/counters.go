@@ -97,3 +97,50 @@ func (c *Counters) CountStatus(status int) {
 		c.Status[5]++
 	}
 }
+
+// Merge adds what o counted to c. Rates are left out: they need the loop's clock.
+func (c *Counters) Merge(o *Counters) {
+	for _, f := range [...][2]*uint64{
+		{&c.ConnTotal, &o.ConnTotal}, {&c.SessTotal, &o.SessTotal}, {&c.BytesIn, &o.BytesIn}, {&c.BytesOut, &o.BytesOut},
+		{&c.DeniedReq, &o.DeniedReq}, {&c.DeniedResp, &o.DeniedResp}, {&c.DeniedConn, &o.DeniedConn},
+		{&c.DeniedSess, &o.DeniedSess}, {&c.ErrReq, &o.ErrReq}, {&c.ErrConn, &o.ErrConn}, {&c.ErrResp, &o.ErrResp},
+		{&c.Retries, &o.Retries}, {&c.Redispatches, &o.Redispatches}, {&c.LBTotal, &o.LBTotal},
+		{&c.CliAborts, &o.CliAborts}, {&c.SrvAborts, &o.SrvAborts}, {&c.Intercepted, &o.Intercepted},
+		{&c.FailedRewr, &o.FailedRewr}, {&c.IntErrors, &o.IntErrors}, {&c.ReqTotal, &o.ReqTotal},
+		{&c.CompIn, &o.CompIn}, {&c.CompOut, &o.CompOut}, {&c.CompByp, &o.CompByp}, {&c.CompRsp, &o.CompRsp},
+		{&c.CacheLook, &o.CacheLook}, {&c.CacheHits, &o.CacheHits}, {&c.ConnConnect, &o.ConnConnect},
+		{&c.ConnReuse, &o.ConnReuse}, {&c.UnsafeReuse, &o.UnsafeReuse}, {&c.SafeReuse, &o.SafeReuse},
+		{&c.HeadersTotal, &o.HeadersTotal}, {&c.H1Requests, &o.H1Requests}, {&c.ReqIn, &o.ReqIn}, {&c.ReqOut, &o.ReqOut},
+		{&c.ResIn, &o.ResIn}, {&c.ResOut, &o.ResOut},
+	} {
+		*f[0] += *f[1]
+	}
+	for i := range c.Status {
+		c.Status[i] += o.Status[i]
+	}
+	for _, f := range [...][2]*uint64{{&c.MaxQueueTime, &o.MaxQueueTime}, {&c.MaxConnTime, &o.MaxConnTime},
+		{&c.MaxRespTime, &o.MaxRespTime}, {&c.MaxTotalTime, &o.MaxTotalTime}} {
+		*f[0] = max(*f[0], *f[1])
+	}
+	c.QTime.merge(&o.QTime)
+	c.CTime.merge(&o.CTime)
+	c.DTime.merge(&o.DTime)
+	c.TTime.merge(&o.TTime)
+}
+
+func (a *MovingAvg) merge(o *MovingAvg) {
+	a.sum += o.sum
+	a.n += o.n
+}
+
+// Clear resets the maxima, or everything when all is set (`clear counters all`, management.txt 9.3).
+func (c *Counters) Clear(all bool) {
+	if all {
+		*c = Counters{Lat: new(Latency)}
+		return
+	}
+	c.MaxQueueTime, c.MaxConnTime, c.MaxRespTime, c.MaxTotalTime = 0, 0, 0, 0
+	c.SessRate.ClearMax()
+	c.ConnRate.ClearMax()
+	c.ReqRate.ClearMax()
+}
