@@ -109,14 +109,19 @@ type Tune struct {
 
 // Process is what the whole process shares and every log line may show.
 type Process struct {
-	Name    string // argv[0], the default log tag
-	Tag     string // log-tag of the global section, else the name
-	PID     int
-	Host    string // for log-send-hostname and %H
-	Version string
-	Node    string
-	Started int64 // wall ns
-	Loops   int
+	Name                     string // argv[0], the default log tag
+	Tag                      string // log-tag of the global section, else the name
+	PID                      int
+	Host                     string // for log-send-hostname and %H
+	Version                  string
+	Release                  string // date of the release, 2026/11/20
+	MaxFD                    int64  // limit of file descriptors
+	HardMaxConn              int
+	BootMs                   int64 // time to parse and prepare the configuration
+	Warnings, MaxConnReached atomic.Uint64
+	Node                     string
+	Started                  int64 // wall ns
+	Loops                    int
 
 	Conns, ConnsMax    atomic.Int32 // client connections now
 	ConnTotal          atomic.Uint64

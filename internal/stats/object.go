@@ -154,11 +154,11 @@ func (o *Object) clearMax() {
 	case Back:
 		b := &o.Proxy.State.Back
 		b.CurMax.Store(b.Cur.Load())
-		o.Proxy.State.QMax.Store(o.Proxy.State.Queued.Load())
+		o.Proxy.State.QMax.Store(int32(o.Proxy.State.Queue.Len()))
 	case Server:
 		s := o.Server.State
 		s.CurMax.Store(s.Cur.Load())
-		s.QMax.Store(s.Queued.Load())
+		s.QMax.Store(int32(s.Queue.Len()))
 	case Listener:
 		f := &o.Bind.State.Front
 		f.CurMax.Store(f.Cur.Load())

@@ -301,7 +301,7 @@ func (o *Object) downtime() Field {
 }
 
 func (o *Object) throttle() Field {
-	if o.Role != Server || o.Server.State.SlowUntil.Load() == 0 {
+	if o.Role != Server || o.Server.State.SlowSince.Load() == 0 {
 		return Field{}
 	}
 	s := o.Server.State

@@ -1,0 +1,100 @@
+package stats
+
+import (
+	"fmt"
+
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// Info is what `show info` knows about the process at one moment.
+type Info struct {
+	proc *proxy.Process
+	snap *proxy.Snapshot
+
+	up, alloc, used                          int64
+	connRate, connMax, sessRate, sessMax     int64
+	tasks, queue, idle, listeners, streams   int64
+	pipesUsed, pipesFree                     int64
+	bytesOut, spliced, bytesRate, cumStreams uint64
+}
+
+// Info collects the fields of `show info`. listeners is the number of listening sockets. Not to be called on a loop.
+func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
+	i := &Info{proc: c.Proc, snap: snap, listeners: int64(listeners)}
+	c.Engine.Group.Each(func(l *loop.Loop) {
+		h := c.Engine.Home(l.ID())
+		now := l.Now()
+		i.up = (l.Wall() - c.Proc.Started) / 1e9
+		r := h.Rates()
+		i.connRate += int64(r.Conn.Read(now))
+		i.connMax += int64(r.Conn.Max())
+		i.sessRate += int64(r.Sess.Read(now))
+		i.sessMax += int64(r.Sess.Max())
+		p := h.Pools()
+		i.alloc += int64((p.InUse + p.Free()) * p.Size())
+		i.used += int64(p.InUse * p.Size())
+		n := l.Counters()
+		i.tasks += int64(n.TasksLive)
+		i.streams += int64(h.Live())
+		i.cumStreams += n.TasksStarted
+		for _, px := range snap.Proxies {
+			if px.State != nil && px.IsFront() {
+				if f := px.State.Front.Loops[l.ID()]; f != nil {
+					i.bytesOut += f.BytesOut
+				}
+			}
+		}
+	})
+	return i
+}
+
+// Append appends the fields in the given form; desc adds what each means.
+func (i *Info) Append(b []byte, form Form, desc bool) []byte {
+	if form == JSON {
+		b = append(b, '[')
+	}
+	for k := range infoFields {
+		f := &infoFields[k]
+		v := num(0)
+		if f.get != nil {
+			v = f.get(i)
+		}
+		switch form {
+		case CSV:
+			b = append(append(b, f.name...), ": "...)
+			b = v.append(b)
+			if desc {
+				b = append(append(append(b, `:"`...), f.doc...), '"')
+			}
+			b = append(b, '\n')
+		case Typed:
+			b = append(b, fmt.Sprintf("%d.%s.1:%s:%s:", f.pos, f.name, f.tag, kindNames[v.kind])...)
+			b = v.append(b)
+			if desc {
+				b = append(append(append(b, `:"`...), f.doc...), '"')
+			}
+			b = append(b, '\n')
+		default:
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSONField(append(b, '{'), f.pos, f.name, f.tag, v)
+		}
+	}
+	if form == JSON {
+		b = append(b, ']')
+	}
+	return b
+}
+
+func uptime(sec int64) string {
+	return fmt.Sprintf("%dd %dh%02dm%02ds", sec/86400, sec/3600%24, sec/60%60, sec%60)
+}
+
+func stopping(p *proxy.Process) int64 {
+	if p.Stopping.Load() {
+		return 1
+	}
+	return 0
+}
