@@ -34,6 +34,7 @@ type Home struct {
 	snap  *proxy.Snapshot
 	bufs  *buf.Pool
 	free  []*worker
+	pipes *netx.PipePool // nil where there is no splice
 	specs map[*proxy.Server]*serverSpec
 	rates Rates
 
@@ -61,17 +62,21 @@ const maxFreeWorkers = 256
 func New(g *loop.Group, proc *proxy.Process, snap *proxy.Snapshot) *Engine {
 	e := &Engine{Proc: proc, Group: g, pages: buildPages()}
 	e.snap.Store(snap)
+	pipes := netx.NewPipeLimit(snap.Global.MaxPipes)
 	for i, l := range g.Loops() {
-		e.homes = append(e.homes, newHome(e, i, l, snap))
+		e.homes = append(e.homes, newHome(e, i, l, snap, pipes))
 	}
 	return e
 }
 
-func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot) *Home {
+func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.PipeLimit) *Home {
 	g := snap.Global
 	h := &Home{eng: e, loop: l, id: i, snap: snap, bufs: buf.NewPool(g.Tune.BufSize, 512),
 		specs: make(map[*proxy.Server]*serverSpec), stages: httpStages(), tcpStages: tcpStages(),
 		caseAdjust: adjuster(g.CaseAdjust)}
+	if snap.Global.MaxPipes > 0 && l.Group().Form() == loop.Epoll {
+		h.pipes = netx.NewPipePool(pipes, g.Tune.PipeSize)
+	}
 	for j := range 2 {
 		o := h1.Options{MaxFields: g.Tune.MaxHdr, Relaxed: j == 1, AnyPayload: g.AcceptPayloadAnyMethod,
 			TrustLength: g.NoCloseOnInsecureTE}

@@ -62,6 +62,7 @@ func (w *worker) sendHead() {
 	if w.retryable {
 		w.up.hold = 0
 	}
+	w.up.splice = w.home.splices(s)
 	w.upAgain = w.up.pump(w.home)
 }
 

@@ -11,6 +11,8 @@ func (w *worker) endStream() {
 		return
 	}
 	w.ended = true
+	w.up.end()
+	w.down.end()
 	s.Times.Close = w.sinceStart()
 	s.Log.BytesIn += w.up.taken
 	s.Log.BytesOut += w.down.moved

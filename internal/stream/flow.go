@@ -20,7 +20,9 @@ type flow struct {
 	wired        int        // bytes of a chunked body that were checked and may leave
 	last         bool       // the last chunk was seen
 	dropTrailers bool
-	hold         int // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
+	splice       bool     // the rest of a large body may go through a pipe
+	pipe         *splicer // in use, nil: none
+	hold         int      // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
 
 	complete bool   // the whole message was taken from the input
 	hung     bool   // the receiver takes no more now
@@ -35,10 +37,17 @@ type flow struct {
 
 // begin prepares f for a message whose head is already in out.
 func (f *flow) begin(in *input, from, to *loop.Conn, out []byte, body int64, now int64) {
+	f.pipe.drop()
 	keep := f.chunk
 	*f = flow{in: in, from: from, to: to, out: out, body: body, hold: -1, read: now, wrote: now, chunk: keep}
 	f.chunk.Reset()
 	f.complete = body == 0
+}
+
+// end gives back what f holds of the loop's.
+func (f *flow) end() {
+	f.pipe.drop()
+	f.pipe = nil
 }
 
 // finished reports whether the whole message has left.
@@ -61,6 +70,13 @@ func (f *flow) pump(h *Home) (again bool) {
 		}
 		if f.over() {
 			return false
+		}
+		if f.pipe == nil && f.wantsPipe() {
+			f.pipe = h.newSplicer()
+			f.splice = f.pipe != nil
+		}
+		if f.pipe != nil {
+			return f.pumpSplice(h)
 		}
 		if f.fill(h) == 0 {
 			return false

@@ -5,6 +5,7 @@ import (
 
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
+	"sluice/internal/wire/cip"
 	"sluice/internal/wire/proxyproto"
 )
 
@@ -83,7 +84,27 @@ func (x *session) replaceAddrs(src, dst netip.AddrPort) {
 }
 
 // readCIP reads a NetScaler client IP insertion header.
-func (w *worker) readCIP() bool { return false }
+func (w *worker) readCIP() bool {
+	x := w.sess
+	deadline := after(x.Start, firstOf(x.Front.Timeout.ClientHS, x.Front.Timeout.Client))
+	for {
+		if w.in.len() > 0 {
+			var hd cip.Header
+			n, err := hd.Parse(w.in.data(), x.Bind.CIPMagic)
+			if err != nil {
+				return false
+			}
+			if n > 0 {
+				x.replaceAddrs(hd.Src, hd.Dst)
+				w.in.take(n)
+				return true
+			}
+		}
+		if !w.readMore(deadline) {
+			return false
+		}
+	}
+}
 
 // readMore waits for more bytes from the client; false at the end, at the deadline or when the task was cancelled.
 func (w *worker) readMore(deadline int64) bool {

@@ -7,6 +7,7 @@ import (
 	"sluice/internal/netx"
 	"sluice/internal/proxy"
 	"sluice/internal/wire/proxyproto"
+	"sluice/internal/wire/socks4"
 )
 
 // dialSpec says how to reach srv for this stream. The fixed part is made once per server and loop; what follows the
@@ -202,7 +203,20 @@ func (w *worker) preface(srv *proxy.Server, c *proxy.IdleConn) bool {
 
 // socks4 asks a SOCKS4 proxy for the connection to srv.
 func (w *worker) socks4(srv *proxy.Server, c *proxy.IdleConn, deadline int64) bool {
-	return false
+	a := &w.s.Arena
+	req, err := socks4.AppendRequest(a.Tail(64), srv.State.Addr.Load().AddrPort())
+	if err != nil {
+		return false
+	}
+	if _, err := c.Conn.Write(w.task, a.Keep(req), deadline); err != nil {
+		return false
+	}
+	var reply [8]byte
+	if _, err := c.Conn.ReadFull(w.task, reply[:], deadline); err != nil {
+		return false
+	}
+	n, err := socks4.ParseReply(reply[:])
+	return n > 0 && err == nil
 }
 
 // proxyHeader builds the PROXY header for srv (proxy-protocol.txt; configuration.txt 5.2, send-proxy).

@@ -1,0 +1,118 @@
+package stream
+
+import (
+	"errors"
+	"io"
+
+	"sluice/internal/loop"
+	"sluice/internal/netx"
+	"sluice/internal/proxy"
+)
+
+// spliceFrom is how much of a body must be left for a pipe to be worth its system calls, in bytes.
+const spliceFrom = 64 << 10
+
+// splicer moves bytes between two sockets through a pipe, so that they never enter the process (splice(2)).
+type splicer struct {
+	pool *netx.PipePool
+	pipe netx.Pipe
+	held int // bytes in the pipe
+}
+
+// newSplicer returns a splicer with a pipe, nil when there is none to be had.
+func (h *Home) newSplicer() *splicer {
+	p, err := h.pipes.Get()
+	if err != nil {
+		return nil
+	}
+	return &splicer{pool: h.pipes, pipe: p}
+}
+
+// drop gives the pipe back; one that still holds bytes is closed.
+func (sp *splicer) drop() {
+	if sp == nil {
+		return
+	}
+	if sp.held > 0 {
+		sp.pool.Drop(sp.pipe)
+		return
+	}
+	sp.pool.Put(sp.pipe)
+}
+
+// in moves up to limit bytes from c into the pipe.
+func (sp *splicer) in(c *loop.Conn, limit int64) (int, error) {
+	n, err := c.TrySpliceIn(sp.pipe.W, int(min(limit, 1<<20)), sp.held == 0)
+	if n > 0 {
+		sp.held += n
+	}
+	return n, err
+}
+
+// out moves what is in the pipe to c.
+func (sp *splicer) out(c *loop.Conn) (int, error) {
+	n, err := c.TrySpliceOut(sp.pipe.R, sp.held)
+	if n > 0 {
+		sp.held -= n
+	}
+	return n, err
+}
+
+// splices reports whether the stream's bodies may pass through pipes.
+func (h *Home) splices(s *proxy.Stream) bool {
+	g := h.snap.Global
+	return h.pipes != nil && !g.NoSplice && !g.Tune.NoFastForward && s.Front.Rules.Filters == nil &&
+		s.Back.Rules.Filters == nil
+}
+
+// wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.
+func (f *flow) wantsPipe() bool {
+	return f.splice && f.hold < 0 && f.body >= spliceFrom && f.in.len() == 0
+}
+
+// pumpSplice moves the rest of a body with a length through the pipe, as far as it goes without waiting.
+func (f *flow) pumpSplice(h *Home) (again bool) {
+	now := h.loop.Now()
+	f.hung = false
+	for range maxPumps {
+		if f.pipe.held > 0 {
+			n, err := f.pipe.out(f.to)
+			if n > 0 {
+				f.wrote = now
+				f.moved += uint64(n)
+				f.taken += uint64(n)
+				if f.body -= int64(n); f.body == 0 {
+					f.complete = true
+					return false
+				}
+			}
+			if err != nil && err != loop.ErrAgain {
+				f.werr = err
+				return false
+			}
+			if f.pipe.held > 0 {
+				f.hung = true
+				return false
+			}
+		}
+		n, err := f.pipe.in(f.from, f.body)
+		if n > 0 {
+			f.read = now
+			continue
+		}
+		f.spliceEnd(err)
+		return false
+	}
+	return true
+}
+
+// spliceEnd notes what kept bytes from coming.
+func (f *flow) spliceEnd(err error) {
+	switch {
+	case err == nil, errors.Is(err, loop.ErrAgain):
+	case errors.Is(err, io.EOF):
+		f.in.eof, f.cut = true, true
+	default:
+		f.in.err, f.cut = err, true
+	}
+}
