@@ -14,6 +14,8 @@ type Option[T any] struct {
 	// More allows further words: the option takes as many as Parse returns. Parse sees everything that follows, and at
 	// least Args words.
 	More bool
+	// Paren allows an argument in parentheses right behind the name; it is part of the word that Parse sees.
+	Paren bool
 	// Expects follows "'name' expects " when words are missing; empty means an argument.
 	Expects string
 	// Parse fills in t. word is the option's name, args its arguments; what it reports goes through l. With More it
@@ -56,7 +58,7 @@ func (o *Options[T]) Find(name string) *Option[T] { return o.rows[name] }
 func (o *Options[T]) Walk(t T, l *Line, words []Word, what string) bool {
 	for len(words) > 0 {
 		w := words[0]
-		row := o.rows[w.Value]
+		row := o.row(w.Value)
 		if row == nil {
 			l.Errorf(w, "%s: unknown keyword '%s'%s", what, w.Value, o.guess(l, w.Value))
 			return false
@@ -85,6 +87,19 @@ func (o *Options[T]) Walk(t T, l *Line, words []Word, what string) bool {
 		words = args[take:]
 	}
 	return true
+}
+
+// row finds the option that a word names, alone or with an argument in parentheses.
+func (o *Options[T]) row(word string) *Option[T] {
+	if row := o.rows[word]; row != nil {
+		return row
+	}
+	if i := strings.IndexByte(word, '('); i > 0 {
+		if row := o.rows[word[:i]]; row != nil && row.Paren {
+			return row
+		}
+	}
+	return nil
 }
 
 func (o *Options[T]) guess(l *Line, name string) string {

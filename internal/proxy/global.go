@@ -13,6 +13,7 @@ type Global struct {
 	Daemon, Quiet                    bool
 	NbThread                         int
 	ThreadGroups                     int
+	ThreadHardLimit                  int // most threads without NbThread, 0: none
 	Node, Description                string
 	LocalPeer                        string
 	LogTag                           string
@@ -46,17 +47,19 @@ type Global struct {
 	SetVars                          []SetVar
 
 	// Performance (3.2).
-	MaxConn       int // 0: automatic
-	MaxConnRate   int
-	MaxSessRate   int
-	MaxSSLRate    int
-	MaxPipes      int
-	SpreadChecks  int // percent
-	NoSplice      bool
-	NoReusePort   bool
-	NoGetaddrinfo bool
-	ServerCloseTO int64
-	Tune          Tune
+	MaxConn      int // 0: automatic
+	MaxConnRate  int
+	MaxSessRate  int
+	MaxSSLRate   int
+	MaxPipes     int
+	SpreadChecks int // percent
+	// MaxSpreadChecks bounds the time over which first checks are spread, 0: no bound.
+	MaxSpreadChecks int64
+	NoSplice        bool
+	NoReusePort     bool
+	NoGetaddrinfo   bool
+	ServerCloseTO   int64
+	Tune            Tune
 
 	// Env is the environment after the configuration was read, for `show env`.
 	Env []string

@@ -178,6 +178,7 @@ const (
 	Retry403
 	Retry404
 	Retry408
+	Retry421
 	Retry425
 	Retry429
 	Retry500
@@ -198,6 +199,8 @@ func RetryStatus(code int) RetryOn {
 		return Retry404
 	case 408:
 		return Retry408
+	case 421:
+		return Retry421
 	case 425:
 		return Retry425
 	case 429:

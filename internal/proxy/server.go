@@ -25,6 +25,7 @@ type Server struct {
 	HashKey       HashKey
 	InitState     InitState
 	InitAddr      string
+	NoAddress     bool // the name has no address yet: starts in maintenance (RMAINT)
 	Track         string
 	Cookie        string
 	CookieExpr    Expr
