@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/directive"
+	"sluice/internal/keyword"
+	"sluice/internal/process"
+	"sluice/internal/proxy"
+)
+
+// start reads the configuration, prints what the command line asks to see of it, and runs it unless it is only checked.
+func start(o *options, files []*config.File, console *process.Console, out io.Writer) int {
+	env := environment(o, files)
+	tables := keyword.All()
+	report := &config.Report{}
+	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: keyword.Absent()}
+	if o.dump {
+		w := bufio.NewWriter(out)
+		defer w.Flush()
+		settings.Dump = dumper(w, o)
+	}
+	b := directive.NewBuilder(tables.Language(), env)
+	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
+	report.Each = func(d config.Diagnostic) {
+		// A "quiet" of the file counts from its line on.
+		console.Quiet = o.quiet || b.Global().Quiet
+		console.Show(d)
+	}
+	config.Parse(tables.Config(), b, files, settings)
+	var snap *proxy.Snapshot
+	if !report.Fatal() {
+		snap = b.Build(report)
+	}
+	console.Quiet = o.quiet || b.Global().Quiet
+	applyOptions(o, b.Global())
+	if o.classes != "" {
+		tables.Print(out, o.classes)
+	}
+	if o.libraries {
+		fmt.Fprintln(out, console.Path)
+	}
+	switch {
+	case report.Fatal():
+		return 1
+	case console.Warnings() > 0 && b.Global().ZeroWarning:
+		console.Alertf("Some warnings were found and 'zero-warning' is set. Aborting.")
+		return 1
+	case o.check:
+		checked(console, out)
+		return 0
+	}
+	return process.Run(process.Start{
+		Snapshot: snap, Console: console, Out: out,
+		Name: os.Args[0], Version: versionText(),
+		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
+		Debug: o.debug, ShowCPUs: o.cpus,
+	})
+}
+
+// checked says how a check (-c) ended that found no error.
+func checked(console *process.Console, out io.Writer) {
+	if console.Silent() {
+		return
+	}
+	if console.Warnings() > 0 {
+		fmt.Fprintln(out, "Warnings were found.")
+	}
+	if console.Verbose {
+		fmt.Fprintln(out, "Configuration file is valid")
+	}
+}
+
+// environment is the process's with what the configuration may ask about this start (configuration.txt 2.3).
+func environment(o *options, files []*config.File) *config.Env {
+	env := config.NewEnv(os.Environ())
+	names := make([]string, 0, len(files))
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	peer := o.localPeer
+	if peer == "" {
+		peer, _ = os.Hostname()
+	}
+	for _, v := range [...][2]string{
+		{"HAPROXY_BRANCH", branch()},
+		{"HAPROXY_CFGFILES", strings.Join(names, ";")},
+		{"HAPROXY_LOCALPEER", peer},
+		{"HAPROXY_STARTUP_VERSION", versionText()},
+	} {
+		env.Set(v[0], v[1])
+	}
+	return env
+}
+
+// applyOptions lets the command line go before the configuration.
+func applyOptions(o *options, g *proxy.Global) {
+	g.ZeroWarning = g.ZeroWarning || o.zeroWarning
+	g.InsecureForkWanted = g.InsecureForkWanted || o.insecureFork
+	g.NoReusePort = g.NoReusePort || o.noReusePort
+	g.NoSplice = g.NoSplice || o.noSplice
+	g.NoGetaddrinfo = g.NoGetaddrinfo || o.noGetaddrinfo
+	g.Tune.NoFastForward = g.Tune.NoFastForward || o.noFastForward
+	g.Tune.NoZeroCopy = g.Tune.NoZeroCopy || o.noZeroCopy
+	if o.localPeer != "" {
+		g.LocalPeer = o.localPeer
+	}
+	if o.maxConn > 0 {
+		g.MaxConn = o.maxConn
+	}
+}
+
+// dumper prints the lines of the configuration as they are read (-dC): one word after another, names and addresses
+// replaced by hashes when there is a key.
+func dumper(w io.Writer, o *options) func(string, []config.Word, bool) {
+	return func(_ string, words []config.Word, section bool) {
+		if !section {
+			fmt.Fprint(w, "\t")
+		}
+		for i := range words {
+			fmt.Fprint(w, words[i].Text, " ")
+		}
+		fmt.Fprintln(w)
+	}
+}

@@ -1,0 +1,106 @@
+package directive
+
+import (
+	"context"
+	"net/netip"
+
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// Keyword and Section are rows of this package's tables.
+type (
+	Keyword = config.Keyword[*Builder]
+	Section = config.Section[*Builder]
+)
+
+// A Builder is the configuration while its lines are read. One goroutine uses it, once.
+type Builder struct {
+	// Lang compiles what lines say in the language of samples; never nil.
+	Lang Language
+	// Env is the environment that setenv and its kin change.
+	Env *config.Env
+	// IgnoreResolve is the command line's -dr: names of servers that do not resolve leave them without an address.
+	IgnoreResolve bool
+	// Resolve finds the addresses of a name; nil means the system's way.
+	Resolve func(wait context.Context, network, host string) ([]netip.Addr, error)
+	// IPv4Only is the command line's -4.
+	IPv4Only bool
+
+	// ProxyMaxConn is the command line's -N: the limit of frontends that set none, 0 for the built-in one.
+	ProxyMaxConn int
+
+	pathFrom, pathOrigin string // default-path
+	snap                 *proxy.Snapshot
+	global               *proxy.Global
+	seen                 map[string]bool // keywords of the global section that may be given once
+	at                   *draft          // the proxy whose section is being read, nil elsewhere
+	ring                 *proxy.Ring
+	drafts               []*draft
+	defaults             map[string]*draft // named defaults sections
+	last                 *draft            // the defaults section that applies to the next proxies
+	names                map[string]*draft // first proxy of a name, for duplicates
+	guids                map[string]string // guid to what carries it
+	ids                  map[int]*draft    // explicit ids of proxies
+	hosts                map[string]found  // names looked up
+	rules                int               // rule ids given out
+
+	bindRows   *config.Options[*bindLine]
+	serverRows *config.Options[*serverLine]
+}
+
+// A draft is a proxy while it is read, with what is compiled or resolved only when the whole configuration is known.
+type draft struct {
+	*proxy.Proxy
+	text inherited
+	// named marks a defaults section with a name: only those may carry rules and ACLs.
+	named    bool
+	from     *draft
+	shadows  *draft // defaults: an earlier section of the same name
+	sameName *draft // an earlier proxy of the same name in another role
+
+	defaultExtra serverExtra
+	presets      map[string]*serverLine // named default-server lines
+	extras       map[*proxy.Server]serverExtra
+	dispatch     *proxy.Server
+	serverIDs    map[int]phrase
+	bindIDs      map[int]phrase
+	given        map[string]proxy.Pos // what this section said already
+	ownErrors    bool                 // ErrorFiles is not shared with the defaults section
+	restrictSet  bool                 // http-restrict-req-hdr-names was given
+}
+
+// inherited is what a defaults section hands down besides proxy.Settings: texts that are compiled for each proxy, since
+// their meaning depends on its mode and role.
+type inherited struct {
+	logFormat, logSD, logErr, uniqueID phrase
+	logGlobal                          bool // `log global`
+	defaultBackend                     phrase
+}
+
+// A phrase is a text with its place.
+type phrase struct {
+	text string
+	pos  proxy.Pos
+}
+
+// NewBuilder returns an empty builder.
+func NewBuilder(lang Language, env *config.Env) *Builder {
+	setFormats(env)
+	return &Builder{
+		Lang: lang, Env: env,
+		snap: &proxy.Snapshot{}, global: newGlobal(),
+		seen:     map[string]bool{},
+		defaults: map[string]*draft{},
+		names:    map[string]*draft{}, // the last proxy of each name
+		guids:    map[string]string{},
+		ids:      map[int]*draft{},
+		hosts:    map[string]found{},
+
+		bindRows:   config.NewOptions(bindTable),
+		serverRows: config.NewOptions(serverTable),
+	}
+}
+
+// Global returns the global section as read so far.
+func (b *Builder) Global() *proxy.Global { return b.global }

@@ -1,0 +1,182 @@
+package directive
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strconv"
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// proxyError are the keywords about answers that the proxy makes itself, and about monitoring (configuration.txt 4.2).
+var proxyError = []Keyword{
+	{Name: "errorfile", Doc: "A file with the whole answer of a status.", In: config.InProxy, Max: -1, Parse: parseErrorFile},
+	{Name: "errorloc", Doc: "Where clients are sent instead of an error.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(302)},
+	{Name: "errorloc302", Doc: "Where clients are sent instead of an error, by status 302.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(302)},
+	{Name: "errorloc303", Doc: "Where clients are sent instead of an error, by status 303.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(303)},
+	{Name: "monitor", Doc: "Conditions of the answer to monitors.", In: config.InFrontend | config.InListen, Max: -1, Parse: parseMonitor},
+	{Name: "monitor-net", Doc: "A removed keyword.", In: config.InFront, Max: -1,
+		Removed: "'monitor-net' doesn't exist anymore. Please use 'http-request return status 200 if { src <network> }' instead."},
+	{Name: "monitor-uri", Doc: "The URI that monitors ask for.", In: config.InFront, Min: 1, Max: 1, Expects: "an URI", Parse: func(b *Builder, l *config.Line) {
+		b.at.MonitorURI = l.Arg(0).Value
+	}},
+}
+
+// errorStatuses are the statuses that the proxy answers by itself.
+func errorStatus(code int) bool {
+	switch code {
+	case 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
+// errorCode reads the status of an errorfile or errorloc line.
+func errorCode(l *config.Line, what string) (int, bool) {
+	n, err := strconv.Atoi(l.Arg(0).Value)
+	if err != nil || !errorStatus(n) {
+		l.Errorf(l.Arg(0), "%s : status code '%s' not handled.", what, l.Arg(0).Value)
+		return 0, false
+	}
+	return n, true
+}
+
+func parseErrorFile(b *Builder, l *config.Line) {
+	switch {
+	case len(l.Args) < 2:
+		l.Errorf(l.End(), "errorfile : expects <status_code> and <file> as arguments.")
+		return
+	case len(l.Args) > 2:
+		l.Errorf(l.Arg(2), "errorfile : expects exactly two arguments.")
+		return
+	}
+	code, ok := errorCode(l, "errorfile")
+	if !ok {
+		return
+	}
+	name := l.Arg(1).Value
+	raw, err := b.readAnswer(l, name)
+	if err != nil {
+		l.Errorf(l.Arg(1), "errorfile : %v", err)
+		return
+	}
+	b.at.setError(code, &proxy.ErrorFile{Status: code, Raw: raw, File: name, Pos: place(l)})
+}
+
+// readAnswer reads a complete HTTP/1 answer from a file and checks its head. An empty file closes the connection
+// without an answer.
+func (b *Builder) readAnswer(l *config.Line, name string) ([]byte, error) {
+	f, err := os.Open(b.path(l.Pos.File, name))
+	if err != nil {
+		return nil, fmt.Errorf("error opening file '%s'.", name)
+	}
+	defer f.Close()
+	limit := b.global.Tune.BufSize
+	raw, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("error reading file '%s'.", name)
+	}
+	if len(raw) > limit {
+		return nil, fmt.Errorf("'%s': larger than a buffer (%d bytes, see tune.bufsize)", name, limit)
+	}
+	if len(raw) == 0 {
+		return []byte{}, nil
+	}
+	if at := badHead(string(raw)); at >= 0 {
+		return nil, fmt.Errorf("'%s': unable to parse headers (error offset: %d)", name, at)
+	}
+	return raw, nil
+}
+
+// badHead returns the offset of the first line of an answer's head that is none, -1 for a good head.
+func badHead(text string) int {
+	at := 0
+	for first := true; ; first = false {
+		line, _, found := strings.Cut(text[at:], "\n")
+		if !found {
+			return len(text) // the head never ends
+		}
+		bare := strings.TrimSuffix(line, "\r")
+		name, _, colon := strings.Cut(bare, ":")
+		switch {
+		case first && !statusLine(bare):
+			return at
+		case first:
+		case bare == "":
+			return -1
+		case !colon || name == "" || strings.ContainsAny(name, " \t"):
+			return at
+		}
+		at += len(line) + 1
+	}
+}
+
+// statusLine recognises "HTTP/1.x <status> ...".
+func statusLine(line string) bool {
+	version, rest, _ := strings.Cut(line, " ")
+	code, _, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(code)
+	return (version == "HTTP/1.0" || version == "HTTP/1.1") && err == nil && len(code) == 3 && n >= 100
+}
+
+func parseErrorLoc(code int) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		what := l.Keyword()
+		switch {
+		case len(l.Args) < 2:
+			l.Errorf(l.End(), "%s : expects <status_code> and <url> as arguments.", what)
+			return
+		case len(l.Args) > 2:
+			l.Errorf(l.Arg(2), "%s : expects exactly two arguments.", what)
+			return
+		}
+		if status, ok := errorCode(l, what); ok {
+			b.at.setError(status, &proxy.ErrorFile{Status: status, Loc: l.Arg(1).Value, Code: code, Pos: place(l)})
+		}
+	}
+}
+
+// setError stores an answer in a map of the proxy's own.
+func (d *draft) setError(code int, f *proxy.ErrorFile) {
+	if !d.ownErrors {
+		d.ownErrors = true
+		d.ErrorFiles = maps.Clone(d.ErrorFiles)
+		if d.ErrorFiles == nil {
+			d.ErrorFiles = map[int]*proxy.ErrorFile{}
+		}
+	}
+	d.ErrorFiles[code] = f
+}
+
+func parseMonitor(b *Builder, l *config.Line) {
+	if l.Arg(0).Value != "fail" {
+		l.Errorf(l.Arg(0), "'monitor' only supports 'fail'.")
+		return
+	}
+	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "monitor condition", AtFrontRequest)
+	if ok {
+		b.at.MonitorFail = append(b.at.MonitorFail, cond)
+	}
+}
+
+// condition compiles the "if" or "unless" that must follow a keyword; what and rule name it in messages.
+func (b *Builder) condition(l *config.Line, words []config.Word, what, rule string, where Where) (proxy.Cond, bool) {
+	if len(words) == 0 || words[0].Value != "if" && words[0].Value != "unless" {
+		w := l.End()
+		if len(words) > 0 {
+			w = words[0]
+		}
+		l.Errorf(w, "%s requires either 'if' or 'unless' followed by a condition.", what)
+		return nil, false
+	}
+	cond, err := b.Lang.Cond(words, Use{Proxy: b.at.Proxy, Where: where, Report: l.Report(), Pos: l.At(words[0])})
+	if err != nil {
+		l.Errorf(words[0], "error detected while parsing %s : %v.", rule, err)
+		return nil, false
+	}
+	return cond, true
+}

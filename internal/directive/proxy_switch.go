@@ -1,0 +1,97 @@
+package directive
+
+import (
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// proxySwitch are the keywords that choose backends and servers by rules (configuration.txt 4.2).
+var proxySwitch = []Keyword{
+	{Name: "default_backend", Doc: "The backend of streams that no rule has chosen one for.", In: config.InFront, Max: 1, Parse: parseDefaultBackend},
+	{Name: "force-persist", Doc: "Streams that match go to the server of their cookie though it is down.", In: config.InListen | config.InBackend, Max: -1,
+		Parse: parsePersist(false)},
+	{Name: "ignore-persist", Doc: "Streams that match do not go to the server of their cookie.", In: config.InListen | config.InBackend, Max: -1,
+		Parse: parsePersist(true)},
+	{Name: "use-server", Doc: "The server of streams that match.", In: config.InListen | config.InBackend, Max: -1, Parse: parseUseServer},
+	{Name: "use_backend", Doc: "The backend of streams that match.", In: config.InFrontend | config.InListen, Max: -1, Parse: parseUseBackend},
+}
+
+// ruleID gives out the number of a rule's hit counter.
+func (b *Builder) ruleID() uint32 {
+	b.rules++
+	return uint32(b.rules - 1)
+}
+
+func parseDefaultBackend(b *Builder, l *config.Line) {
+	if len(l.Args) == 0 {
+		l.Errorf(l.End(), "'default_backend' expects a backend name.")
+		return
+	}
+	b.at.DefaultBackend, b.at.DefaultBackendRule = l.Arg(0).Value, place(l)
+}
+
+func parseUseBackend(b *Builder, l *config.Line) {
+	if len(l.Args) == 0 {
+		l.Errorf(l.End(), "'use_backend' expects a backend name.")
+		return
+	}
+	r := &proxy.SwitchRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Name: l.Arg(0).Value}
+	if len(l.Args) > 1 {
+		w := l.Arg(1)
+		if w.Value != "if" && w.Value != "unless" {
+			l.Errorf(w, "unexpected keyword '%s' after switching rule, only 'if' and 'unless' are allowed.", w.Value)
+			return
+		}
+		cond, ok := b.condition(l, l.Args[1:], "'use_backend'", "switching rule", AtSwitching)
+		if !ok {
+			return
+		}
+		r.Cond = cond
+	}
+	if dynamicName(r.Name) {
+		f, _, err := b.Lang.Format(r.Name, Use{Proxy: b.at.Proxy, Where: AtSwitching, Report: l.Report(), Pos: l.At(l.Arg(0))})
+		if err != nil {
+			l.Errorf(l.Arg(0), "failed to parse use_backend rule '%s' : %v.", r.Name, err)
+			return
+		}
+		r.Format = f
+	}
+	b.at.Rules.Switching = append(b.at.Rules.Switching, r)
+}
+
+// dynamicName says whether a name is a format that is evaluated for each stream.
+func dynamicName(name string) bool { return strings.Contains(name, "%[") }
+
+func parseUseServer(b *Builder, l *config.Line) {
+	if len(l.Args) == 0 {
+		l.Errorf(l.End(), "'use-server' expects a server name.")
+		return
+	}
+	cond, ok := b.condition(l, l.Args[1:], "'use-server'", "switching rule", AtServerChoice)
+	if !ok {
+		return
+	}
+	r := &proxy.UseServerRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Name: l.Arg(0).Value, Cond: cond}
+	if dynamicName(r.Name) {
+		f, _, err := b.Lang.Format(r.Name, Use{Proxy: b.at.Proxy, Where: AtServerChoice, Report: l.Report(), Pos: l.At(l.Arg(0))})
+		if err != nil {
+			l.Errorf(l.Arg(0), "failed to parse use-server rule '%s' : %v.", r.Name, err)
+			return
+		}
+		r.Format = f
+	}
+	b.at.Rules.UseServer = append(b.at.Rules.UseServer, r)
+}
+
+func parsePersist(ignore bool) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		name := l.Keyword()
+		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", AtServerChoice)
+		if ok {
+			b.at.Rules.Persist = append(b.at.Rules.Persist,
+				&proxy.PersistRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Cond: cond, Ignore: ignore})
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package directive
+
+import (
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// Build checks what lines say of each other, resolves names, compiles what depends on a proxy's mode, gives out ids, and
+// returns the snapshot. After a fatal report the snapshot must not be run. Call it once, when nothing fatal was
+// reported while the lines were read.
+func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
+	s := b.snap
+	s.Global = b.global
+	b.finishGlobal(report)
+	s.Index()
+	r := &resolver{b: b, report: report}
+	for _, d := range b.drafts {
+		r.proxy(d)
+	}
+	for _, ring := range s.Rings {
+		r.ring(ring)
+	}
+	b.numberProxies()
+	s.Rules = b.rules
+	b.global.Env = b.Env.Environ()
+	return s
+}
+
+// resolver is one pass over everything that was read.
+type resolver struct {
+	b      *Builder
+	report *config.Report
+}
+
+// finishGlobal settles settings of the global section that depend on others.
+func (b *Builder) finishGlobal(report *config.Report) {
+	t := &b.global.Tune
+	if t.MaxRewrite > t.BufSize/2 {
+		t.MaxRewrite = t.BufSize / 2
+	}
+	const most = 256 << 20
+	if t.BufSize >= most {
+		report.Errorf(b.global.Pos, "global.tune.bufsize must be below 256 MB when HTTP is in use (current value = %d).", t.BufSize)
+	}
+	const least = 1024
+	if t.BufSize < least {
+		report.Errorf(b.global.Pos, "global.tune.bufsize must be at least %d, so that an error message fits (current value = %d).", least, t.BufSize)
+	}
+	for i, x := range b.global.StatsSockets {
+		if x.ID == 0 {
+			x.ID = i + 1
+		}
+	}
+}
+
+// proxy checks and resolves one proxy.
+func (r *resolver) proxy(d *draft) {
+	d.Snapshot = r.b.snap
+	r.servers(d)
+	if d.Disabled {
+		return
+	}
+	r.binds(d)
+	r.switching(d)
+	r.useServer(d)
+	r.balance(d)
+	r.logs(d)
+	r.modeWarnings(d)
+	r.timeouts(d)
+}
+
+// binds gives sockets their numbers and warns about a frontend without any.
+func (r *resolver) binds(d *draft) {
+	if d.IsFront() && len(d.Binds) == 0 {
+		r.report.Warnf(d.Pos, "%s '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", noun(d.Caps), d.Name)
+	}
+	next := 1
+	for _, x := range d.Binds {
+		if x.ID != 0 {
+			continue
+		}
+		for {
+			_, taken := d.bindIDs[next]
+			if !taken {
+				break
+			}
+			next++
+		}
+		x.ID = next
+		next++
+	}
+}
+
+// timeouts warns about what a careless configuration lacks.
+func (r *resolver) timeouts(d *draft) {
+	t := &d.Timeout
+	front := d.IsFront() && t.Client == 0
+	back := d.IsBack() && len(d.Servers) > 0 && (t.Connect == 0 || t.Server == 0)
+	if !front && !back {
+		return
+	}
+	r.report.Warnf(d.Pos, "missing timeouts for %s '%s'.\n"+
+		"   | While not properly invalid, you will certainly encounter various problems\n"+
+		"   | with such a configuration. To fix this, please ensure that all following\n"+
+		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.", noun(d.Caps), d.Name)
+}
+
+// numberProxies gives the proxies without an explicit id the lowest free numbers, in order.
+func (b *Builder) numberProxies() {
+	next := 1
+	for _, d := range b.drafts {
+		if d.ID != 0 {
+			continue
+		}
+		for b.ids[next] != nil {
+			next++
+		}
+		d.ID = next
+		next++
+	}
+}
+
+func (r *resolver) ring(ring *proxy.Ring) {
+	for _, s := range ring.Servers {
+		if s.Addr.Dgram {
+			r.report.Errorf(s.Pos, "ring '%s' : server '%s' must be a stream address.", ring.Name, s.Name)
+		}
+	}
+}

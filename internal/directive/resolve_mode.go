@@ -1,0 +1,83 @@
+package directive
+
+import (
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// httpOptions are the options without meaning in TCP mode, in the order of HAProxy's warnings.
+var httpOptions = [...]struct {
+	name string
+	bit  proxy.Options
+	caps proxy.Caps
+}{
+	{"http-buffer-request", proxy.OptBufferRequest, proxy.CapListen},
+	{"http-ignore-probes", proxy.OptIgnoreProbes, proxy.CapFrontend},
+	{"idle-close-on-response", proxy.OptIdleCloseOnResponse, proxy.CapFrontend},
+	{"prefer-last-server", proxy.OptPreferLastServer, proxy.CapBackend},
+	{"accept-unsafe-violations-in-http-request", proxy.OptUnsafeRequest, proxy.CapFrontend},
+	{"accept-unsafe-violations-in-http-response", proxy.OptUnsafeResponse, proxy.CapBackend},
+	{"http-use-proxy-header", proxy.OptUseProxyHeader, proxy.CapFrontend},
+	{"http-pretend-keepalive", proxy.OptPretendKeepAlive, proxy.CapBackend},
+	{"http-no-delay", proxy.OptNoDelay, proxy.CapListen},
+	{"disable-h2-upgrade", proxy.OptDisableH2Upgrade, proxy.CapFrontend},
+	{"http-drop-request-trailers", proxy.OptDropRequestTrailers, proxy.CapBackend},
+	{"http-drop-response-trailers", proxy.OptDropResponseTrailers, proxy.CapFrontend},
+}
+
+// modeWarnings tells what a proxy has that its mode does not use, and takes it away.
+func (r *resolver) modeWarnings(d *draft) {
+	if d.Mode != proxy.ModeTCP {
+		return
+	}
+	ignored := func(what string) {
+		r.report.Warnf(d.Pos, "%s ignored for %s '%s' as it requires HTTP mode.", what, noun(d.Caps), d.Name)
+	}
+	if len(d.Capture.Cookie) > 0 {
+		ignored("'capture' statement")
+		d.Capture.Cookie = nil
+	}
+	if d.MonitorURI != "" {
+		ignored("'monitor-uri' statement")
+		d.MonitorURI = ""
+	}
+	for _, o := range httpOptions {
+		if d.Options.Has(o.bit) && d.Caps&o.caps != 0 {
+			ignored("'option " + o.name + "'")
+			d.Options &^= o.bit
+		}
+	}
+	if d.Forwarded != nil && d.IsBack() {
+		ignored("'option forwarded'")
+		d.Forwarded = nil
+	}
+	if d.ForwardFor != nil {
+		ignored("'option forwardfor'")
+		d.ForwardFor = nil
+	}
+	if d.OriginalTo != nil {
+		ignored("'option originalto'")
+		d.OriginalTo = nil
+	}
+}
+
+// balance settles the algorithm of a backend.
+func (r *resolver) balance(d *draft) {
+	if !d.IsBack() {
+		return
+	}
+	s := &d.Balance
+	if d.Mode == proxy.ModeTCP && (s.Algo == proxy.AlgoURI || s.Algo == proxy.AlgoURLParam || s.Algo == proxy.AlgoHdr) {
+		r.report.Warnf(d.Pos, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", noun(d.Caps), d.Name)
+		s.Algo = proxy.AlgoRoundRobin
+	}
+	if s.Algo != proxy.AlgoHash {
+		return
+	}
+	expr, _, err := r.b.Lang.Expr([]config.Word{{Value: s.ExprText, Text: s.ExprText}}, Use{Proxy: d.Proxy, Where: AtServerChoice, Report: r.report, Pos: s.Pos})
+	if err != nil {
+		r.report.Errorf(s.Pos, "proxy '%s' [%v]: failed to parse 'balance hash' expression '%s' in : %v.", d.Name, d.Pos, s.ExprText, err)
+		return
+	}
+	s.Expr = expr
+}

@@ -1,0 +1,95 @@
+package directive
+
+import (
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+)
+
+// servers settles the servers of a backend: numbers, addresses, limits, expressions.
+func (r *resolver) servers(d *draft) {
+	next := 1
+	for _, s := range d.Servers {
+		if s.ID == 0 {
+			for d.serverIDs[next].text != "" {
+				next++
+			}
+			s.ID = next
+			next++
+		}
+		if d.dispatch != nil && s != d.dispatch {
+			s.Weight = 0
+		}
+		r.limits(s)
+		r.server(d, s)
+	}
+}
+
+// limits settles minconn and maxconn: a minimum that is not below the maximum is the limit.
+func (r *resolver) limits(s *proxy.Server) {
+	if s.MinConn >= s.MaxConn && s.MinConn > 0 {
+		s.MaxConn, s.MinConn = s.MinConn, 0
+	}
+}
+
+func (r *resolver) server(d *draft, s *proxy.Server) {
+	extra := d.extras[s]
+	if s.Addr.Dgram {
+		r.report.Errorf(s.Pos, "[%v] : unsupported transport for server address in '%v' backend.", s.Pos, d.Mode)
+		return
+	}
+	if s.Addr.Host != "" && !s.Addr.IP.IsValid() && !r.initialAddress(d, s, extra.initAddr) {
+		return
+	}
+	if s.Proto == "h1" && d.Mode != proxy.ModeHTTP || s.Proto == "none" && d.Mode == proxy.ModeHTTP {
+		r.report.Errorf(s.Pos, "proxy '%s' : MUX protocol '%s' is not usable for server '%s' at [%v].", d.Name, s.Proto, s.Name, s.Pos)
+	}
+	const early = proxy.RetryConnFailure | proxy.RetryEmptyResponse | proxy.RetryResponseTimeout
+	if s.TFO && d.RetryOn&early != early {
+		r.report.Warnf(s.Pos, "[%v] : 'server %s/%s' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.", s.Pos, d.Name, s.Name)
+	}
+	use := Use{Proxy: d.Proxy, Where: AtServerChoice, Report: r.report, Pos: s.Pos}
+	if text := extra.poolName.text; text != "" {
+		expr, _, err := r.b.Lang.Expr([]config.Word{{Value: text, Text: text}}, use)
+		if err != nil {
+			r.report.Errorf(extra.poolName.pos, "config : [%v] : 'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %v.", s.Pos, d.Name, s.Name, err)
+		}
+		s.PoolConnName = expr
+	}
+	for _, t := range extra.tlvs {
+		f, _, err := r.b.Lang.Format(t.text.text, use)
+		if err != nil {
+			r.report.Errorf(t.text.pos, "Parsing [%v]: failed to parse set-proxy-v2-tlv-fmt : %v.", s.Pos, err)
+			continue
+		}
+		s.ProxyTLVs = append(s.ProxyTLVs[:len(s.ProxyTLVs):len(s.ProxyTLVs)], proxy.ProxyTLV{Type: t.kind, Format: f})
+	}
+}
+
+// initialAddress gives a server whose name did not resolve the address that its init-addr methods find. The system's
+// resolver was asked already, when the line was read.
+func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) bool {
+	if methods == "" {
+		methods = "last,libc"
+	}
+	for method := range strings.SplitSeq(methods, ",") {
+		switch method {
+		case "last", "libc":
+		case "none":
+			s.NoAddress = true
+			return true
+		default:
+			if ip, ok := parseIP(method); ok {
+				s.Addr.IP = ip
+				return true
+			}
+		}
+	}
+	if r.b.IgnoreResolve {
+		s.NoAddress = true
+		return true
+	}
+	r.report.Errorf(s.Pos, "[%v] : 'server %s/%s' : could not resolve address '%s'.", s.Pos, d.Name, s.Name, s.Addr.Host)
+	return false
+}

@@ -1,0 +1,80 @@
+package keyword
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/directive"
+)
+
+// Tables is every table of the product.
+type Tables struct {
+	registry *config.Registry[*directive.Builder]
+	language directive.Language
+}
+
+// All joins the tables of all rooms. It panics when two rows claim the same word in the same place: that is a mistake of
+// the program, found by every test that starts it.
+func All() *Tables {
+	return &Tables{
+		language: directive.NoLanguage(),
+		registry: config.NewRegistry(directive.Sections(), append(directive.Tables(), config.EnvKeywords[*directive.Builder]())...),
+	}
+}
+
+// Config returns the sections and keywords of configuration files.
+func (t *Tables) Config() *config.Registry[*directive.Builder] { return t.registry }
+
+// Language returns what compiles expressions, formats and conditions.
+func (t *Tables) Language() directive.Language { return t.language }
+
+// Absent returns, sorted, the keywords of HAProxy that this program lacks; config.Settings says why.
+func Absent() []string { return nil }
+
+// A class is a row of the list that -dK chooses from.
+type class struct {
+	Name  string
+	Doc   string // one sentence
+	print func(t *Tables, w io.Writer)
+}
+
+var classes = [...]class{
+	{Name: "acl", Doc: "ACL keywords."},
+	{Name: "cfg", Doc: "Configuration keywords.", print: (*Tables).printConfig},
+	{Name: "cli", Doc: "CLI keywords."},
+	{Name: "cnv", Doc: "Sample converter keywords."},
+	{Name: "flt", Doc: "Filter names."},
+	{Name: "smp", Doc: "Sample fetch functions."},
+	{Name: "svc", Doc: "Service names."},
+}
+
+// Print prints the keywords of some classes, a list separated by commas, in HAProxy's form (-dK). What is no class is
+// passed over, "help" lists the classes.
+func (t *Tables) Print(w io.Writer, list string) {
+	chosen := strings.Split(list, ",")
+	if slices.Contains(chosen, "help") {
+		fmt.Fprintln(w, "# List of supported keyword classes:\nall: list all keywords")
+		for _, c := range classes {
+			fmt.Fprintf(w, "%s: %s\n", c.Name, strings.TrimSuffix(c.Doc, "."))
+		}
+		return
+	}
+	for _, c := range classes {
+		if c.print != nil && (slices.Contains(chosen, "all") || slices.Contains(chosen, c.Name)) {
+			c.print(t, w)
+		}
+	}
+}
+
+func (t *Tables) printConfig(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered configuration keywords:")
+	for _, s := range t.registry.Sections() {
+		fmt.Fprintln(w, s.Name)
+		for _, k := range t.registry.Keywords(s.Place) {
+			fmt.Fprintf(w, "\t%s\n", k.Name)
+		}
+	}
+}

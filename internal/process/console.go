@@ -1,0 +1,92 @@
+package process
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"sluice/internal/config"
+)
+
+// A Console prints what a person at the start of the process should know, in HAProxy's form: "[ALERT]    (pid) : text".
+// It is used by one goroutine at a time.
+type Console struct {
+	Err io.Writer
+	PID int
+	// Version and Path are said once, before the first alert or warning.
+	Version, Path string
+	Quiet         bool // -q, "quiet"
+	Verbose       bool // -V, -d: stronger than Quiet
+	Diagnostic    bool // -dD: the remarks of that level are printed
+	// Carets adds the line and a mark under the word to messages that point at one: for a terminal.
+	Carets bool
+
+	introduced bool
+	warnings   int
+}
+
+// Silent reports whether nothing is to be printed.
+func (c *Console) Silent() bool { return c.Quiet && !c.Verbose }
+
+// Warnings returns the number of warnings so far, printed or not.
+func (c *Console) Warnings() int { return c.warnings }
+
+// Alertf prints an error.
+func (c *Console) Alertf(format string, args ...any) {
+	c.say(config.Alert, fmt.Sprintf(format, args...))
+}
+
+// Warnf prints and counts a warning.
+func (c *Console) Warnf(format string, args ...any) {
+	c.say(config.Warning, fmt.Sprintf(format, args...))
+}
+
+// Noticef prints a notice.
+func (c *Console) Noticef(format string, args ...any) {
+	c.say(config.Notice, fmt.Sprintf(format, args...))
+}
+
+// Diagf prints a remark of the diagnostic mode.
+func (c *Console) Diagf(format string, args ...any) { c.say(config.Diag, fmt.Sprintf(format, args...)) }
+
+// Show prints a diagnostic of the configuration.
+func (c *Console) Show(d config.Diagnostic) {
+	text := strings.TrimSuffix(d.Text, "\n")
+	if d.Pos.Line > 0 && strings.HasPrefix(text, "parsing [") {
+		text = "config : " + text
+	}
+	if c.Carets && d.Source != "" && d.Pos.Col > 0 {
+		text += "\n" + caret(d.Source, d.Pos.Col, d.Width)
+	}
+	c.say(d.Level, text)
+}
+
+func (c *Console) say(level config.Level, text string) {
+	if level == config.Warning {
+		c.warnings++
+	}
+	if c.Silent() || level == config.Diag && !c.Diagnostic {
+		return
+	}
+	if level <= config.Warning && !c.introduced {
+		c.introduced = true
+		fmt.Fprintf(c.Err, "%-11s(%d) : haproxy version is %s\n", "[NOTICE]", c.PID, c.Version)
+		fmt.Fprintf(c.Err, "%-11s(%d) : path to executable is %s\n", "[NOTICE]", c.PID, c.Path)
+	}
+	fmt.Fprintf(c.Err, "%-11s(%d) : %s\n", "["+level.String()+"]", c.PID, text)
+}
+
+// caret shows a line with a mark under width bytes from the byte column col.
+func caret(line string, col, width int) string {
+	from := min(col-1, len(line))
+	to := min(from+max(width, 1), len(line))
+	var b strings.Builder
+	b.WriteString("  | " + strings.ReplaceAll(line, "\t", " ") + "\n  | ")
+	b.WriteString(strings.Repeat(" ", utf8.RuneCountInString(line[:from])))
+	b.WriteByte('^')
+	if n := utf8.RuneCountInString(line[from:to]) - 1; n > 0 {
+		b.WriteString(strings.Repeat("~", n))
+	}
+	return b.String()
+}
