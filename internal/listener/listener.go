@@ -163,3 +163,6 @@ func (p *port) Accepted(_ *loop.Acceptor, sock loop.Socket, src netip.AddrPort) 
 func (p *port) AcceptFailed(_ *loop.Acceptor, err error) {
 	p.lis.set.proc.AcceptErrors.Add(1)
 }
+
+// Addr returns what the listener is bound to, with the port that the system chose.
+func (l *Listener) Addr() netx.Addr { return l.socks[0].Addr }
