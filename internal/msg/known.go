@@ -53,6 +53,16 @@ var knownNames = [knownCount]string{
 	WWWAuthenticate: "www-authenticate", XForwardedFor: "x-forwarded-for", XOriginalTo: "x-original-to",
 }
 
+// knownTexts are the names as bytes, which nobody changes.
+var knownTexts = texts()
+
+func texts() (t [knownCount][]byte) {
+	for k := range t {
+		t[k] = []byte(knownNames[k])
+	}
+	return t
+}
+
 // String returns the field's name in lower case, "" for Unknown.
 func (k Known) String() string { return knownNames[k] }
 

@@ -46,7 +46,7 @@ type Request struct {
 	Form      TargetForm
 	Version   Version // what the message is treated as: HTTP11 for an HTTP/1 message of version 1.1 and above
 	VerBytes  []byte  // "HTTP/1.1", as received
-	Fields    []Field
+	Fields    Fields
 	Body      int64 // byte count, Chunked or Tunnel
 	Flags     Flags
 	HostIndex int32  // index in Fields of the Host header, -1 without
@@ -59,7 +59,7 @@ type Response struct {
 	VerBytes []byte
 	Status   int
 	Reason   []byte // may be empty
-	Fields   []Field
+	Fields   Fields
 	Body     int64 // byte count, Chunked, UntilClose or Tunnel
 	Flags    Flags
 	RawHead  []byte // as in Request

@@ -22,7 +22,7 @@ L6 programs:  cmd/*
 
 // neighbours are the imports inside one room: the package left may import those on the right.
 const neighbours = `
-msg:      value
+msg:      buf value
 wire/h1:  msg value
 listener: stream
 `

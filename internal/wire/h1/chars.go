@@ -8,8 +8,7 @@ const (
 	version                     // capitals, digits, '.', '/'
 	hostChar                    // what a host name or an address may hold, brackets and colon aside
 	digit
-	blank  // space, tab
-	scheme // letters, digits, '+', '-', '.'
+	blank // space, tab
 )
 
 // class holds the classes of every byte.
@@ -24,14 +23,11 @@ func classes() (t [256]uint8) {
 			t[c] |= bits
 		}
 	}
-	mark(token|version|hostChar|scheme, 'A', 'Z')
-	mark(token|hostChar|scheme, 'a', 'z')
-	mark(token|version|hostChar|scheme|digit, '0', '9')
+	mark(token|version|hostChar, 'A', 'Z')
+	mark(token|hostChar, 'a', 'z')
+	mark(token|version|hostChar|digit, '0', '9')
 	for _, c := range "!#$%&'*+-.^_`|~" {
 		t[c] |= token
-	}
-	for _, c := range "+-." {
-		t[c] |= scheme
 	}
 	for _, c := range "./" {
 		t[c] |= version

@@ -89,7 +89,7 @@ func (pl *Plan) appendFields(dst []byte, fs []msg.Field, raw []byte) []byte {
 			}
 			dst = append(dst, raw[from:to]...)
 			from, to = 0, 0
-			dst = pl.line(dst, f.Name, trailersWord)
+			dst = pl.line(dst, f.Name, trailersWord[:])
 			continue
 		}
 		if pl.Case == nil && untouched(f, raw) {
@@ -102,6 +102,10 @@ func (pl *Plan) appendFields(dst []byte, fs []msg.Field, raw []byte) []byte {
 		}
 		dst = append(dst, raw[from:to]...)
 		from, to = 0, 0
+		if f.Known == msg.Connection {
+			dst = pl.connection(dst, f)
+			continue
+		}
 		dst = pl.line(dst, f.Name, f.Value)
 	}
 	dst = append(dst, raw[from:to]...)
@@ -113,6 +117,34 @@ func untouched(f *msg.Field, raw []byte) bool {
 	at := int(f.Line) + len(f.Name) + len(": ")
 	return f.Line > 0 && at+len(f.Value)+2 <= len(raw) && &raw[f.Line] == &f.Name[0] &&
 		(len(f.Value) == 0 || &raw[at] == &f.Value[0]) && raw[at+len(f.Value)] == '\r'
+}
+
+// connection appends a Connection field without close and keep-alive, which an edit may have brought in: whether the
+// connection stays is said by pl alone. ConnectionFlags tells the caller what the edit wanted.
+func (pl *Plan) connection(dst []byte, f *msg.Field) []byte {
+	own := func(item []byte) bool { return is(item, "close") || is(item, "keep-alive") }
+	if !has(f.Value, own) {
+		return pl.line(dst, f.Name, f.Value)
+	}
+	at := len(dst)
+	dst = pl.line(dst, f.Name, nil)
+	dst = dst[:len(dst)-len("\r\n")]
+	if dst, some := appendWithout(dst, f.Value, own); some {
+		return append(dst, '\r', '\n')
+	}
+	return dst[:at]
+}
+
+// ConnectionFlags returns what the live Connection fields ask for: ConnClose, ConnKeepAlive. A parsed head holds neither
+// any more (they are in the message's flags), so this is what rules have added.
+func ConnectionFlags(fs []msg.Field) msg.Flags {
+	var p Parser
+	for i := range fs {
+		if fs[i].Known == msg.Connection && !fs[i].Dead {
+			p.connection(fs[i].Value)
+		}
+	}
+	return p.flags
 }
 
 // line appends one header line with the name in the form that the receiver wants.
@@ -152,7 +184,7 @@ func (pl *Plan) name(dst []byte, k msg.Known) []byte {
 	return append(dst, ':', ' ')
 }
 
-var trailersWord = []byte("trailers")
+var trailersWord = [...]byte{'t', 'r', 'a', 'i', 'l', 'e', 'r', 's'}
 
 // trailers says whether a TE field accepts trailers. Nothing else of it is passed on: other codings are a matter of one
 // connection (RFC 9110 10.1.4).

@@ -20,6 +20,7 @@ func (p *Parser) meaning(f *msg.Field, at int, fs []msg.Field, o *Options) (keep
 		return p.transferEncoding(f, at, o)
 	case msg.Connection:
 		p.connection(f.Value)
+		return len(f.Value) > 0, Done
 	case msg.Upgrade:
 		p.upgrade(f.Value)
 	case msg.SecWebSocketKey:
@@ -181,7 +182,7 @@ func (l *list) next() bool {
 // and upgrade where no protocol is named; Upgrade loses HTTP/2, and everything in a request whose Connection does not
 // announce it; Content-Length goes when the body is chunked.
 func (p *Parser) settle(fs []msg.Field) {
-	if p.seen&(sawUpgrade|sawProtocol) == sawUpgrade|sawProtocol {
+	if p.seen&sawUpgrade != 0 && (p.seen&sawProtocol != 0 || p.mode == response) {
 		p.flags |= msg.ConnUpgrade
 		if p.seen&sawWebSocket != 0 {
 			p.flags |= msg.WebSocket
@@ -218,31 +219,39 @@ func (p *Parser) drop(fs []msg.Field, known msg.Known) {
 	}
 }
 
-// without removes elements from a comma-separated value, in place. A value of which nothing is left is deleted, as is
-// one that was empty.
+// without removes elements from a comma-separated value, in place. A value of which nothing is left is deleted.
 func without(f *msg.Field, drop func(item []byte) bool) {
-	l := list{rest: f.Value}
-	found := false
+	if has(f.Value, drop) {
+		f.Value, _ = appendWithout(f.Value[:0], f.Value, drop)
+		f.Line = 0
+		f.Dead = len(f.Value) == 0
+	}
+}
+
+// has says whether an element of a comma-separated value is wanted.
+func has(value []byte, wanted func(item []byte) bool) bool {
+	l := list{rest: value}
 	for l.next() {
-		if len(l.item) > 0 && drop(l.item) {
-			found = true
+		if len(l.item) > 0 && wanted(l.item) {
+			return true
 		}
 	}
-	if !found {
-		f.Dead = f.Dead || len(f.Value) == 0
-		return
-	}
-	out := f.Value[:0]
-	l = list{rest: f.Value}
+	return false
+}
+
+// appendWithout appends the elements of a comma-separated value that are not empty and not to be dropped. dst may be
+// the value's own memory. some says whether there were any.
+func appendWithout(dst, value []byte, drop func(item []byte) bool) (out []byte, some bool) {
+	l := list{rest: value}
 	for l.next() {
 		if len(l.item) == 0 || drop(l.item) {
 			continue
 		}
-		if len(out) > 0 {
-			out = append(out, ',')
+		if some {
+			dst = append(dst, ',')
 		}
-		out = append(out, l.item...)
+		dst = append(dst, l.item...)
+		some = true
 	}
-	f.Value, f.Line = out, 0
-	f.Dead = len(out) == 0
+	return dst, some
 }

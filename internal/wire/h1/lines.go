@@ -17,14 +17,14 @@ func (p *Parser) lines(b []byte, fs []msg.Field, o *Options) ([]msg.Field, Verdi
 		switch p.state {
 		case atLine:
 			if end, v := p.emptyLine(b, o); end {
-				return fs, v
+				return fs, p.earliest(b, v, o)
 			}
 			p.line = p.pos
 			p.state = inName
 			fallthrough
 		case inName:
 			if v := p.name(b, o); v != Done {
-				return fs, v
+				return fs, p.earliest(b, v, o)
 			}
 			p.state = inValue
 			fallthrough
@@ -39,13 +39,22 @@ func (p *Parser) lines(b []byte, fs []msg.Field, o *Options) ([]msg.Field, Verdi
 				continue
 			}
 			if fs, v = p.take(b, end, fs, o); v != Done {
-				if c := p.Err; p.clean(b, o) != Failed {
-					p.Err = c
-				}
-				return fs, v
+				return fs, p.earliest(b, v, o)
 			}
 		}
 	}
+}
+
+// earliest replaces a failure by that of a stray CR or NUL among the bytes before it, which would have been found first
+// if the bytes had come one by one.
+func (p *Parser) earliest(b []byte, v Verdict, o *Options) Verdict {
+	if v == Failed {
+		e := p.Err
+		if p.clean(b, o) != Failed {
+			p.Err = e
+		}
+	}
+	return v
 }
 
 // emptyLine says whether the fields end here, or nothing is known of the next line yet.
@@ -113,9 +122,6 @@ func (p *Parser) name(b []byte, o *Options) Verdict {
 // badName goes on behind a byte that no name may hold: relaxed parsing drops such a field.
 func (p *Parser) badName(b []byte, o *Options) Verdict {
 	if !p.bad && (!o.Relaxed || b[p.pos] == '\n') {
-		if v := p.clean(b, o); v == Failed {
-			return v
-		}
 		return p.refuse(p.pos, "invalid character in a header name")
 	}
 	if !p.bad {

@@ -23,7 +23,7 @@ const browser = "GET /assets/app/main.3f2a91c7.js?v=20260821 HTTP/1.1\r\n" +
 	"Cache-Control: no-cache\r\n" +
 	"\r\n"
 
-const answer = "HTTP/1.1 200 OK\r\n" +
+const page = "HTTP/1.1 200 OK\r\n" +
 	"Date: Fri, 20 Nov 2026 19:00:00 GMT\r\n" +
 	"Server: nginx\r\n" +
 	"Content-Type: text/html; charset=utf-8\r\n" +
@@ -53,7 +53,7 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 func BenchmarkResponse(b *testing.B) {
-	buf := []byte(answer)
+	buf := []byte(page)
 	out := make([]byte, 0, 4096)
 	var p Parser
 	var r msg.Response
@@ -61,7 +61,7 @@ func BenchmarkResponse(b *testing.B) {
 	pl := Plan{}
 	b.ReportAllocs()
 	for b.Loop() {
-		copy(buf, answer)
+		copy(buf, page)
 		p.Reset()
 		r.Reset()
 		n, v := p.Response(buf, &r, Asked{Method: value.GET}, &o)

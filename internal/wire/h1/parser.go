@@ -156,7 +156,7 @@ func (p *Parser) refuse(pos int, reason string) Verdict {
 
 // lax notes a violation that is let pass.
 func (p *Parser) lax(pos int) {
-	if p.Violations == 0 {
+	if p.Violations == 0 || pos < p.LaxPos {
 		p.LaxPos = pos
 	}
 	p.Violations++
@@ -206,18 +206,17 @@ func (p *Parser) clean(b []byte, o *Options) Verdict {
 		to--
 	}
 	part := b[p.checked:to]
-	if bytes.Count(part, cr) != p.crlf {
+	if bytes.Count(part, cr) != p.crlf || bytes.IndexByte(part, 0) >= 0 {
 		for i, c := range part {
-			if c == '\r' && (i+1 == len(part) || part[i+1] != '\n') {
+			switch {
+			case c == '\r' && (i+1 == len(part) || part[i+1] != '\n'):
 				return p.refuse(p.checked+i, "CR without LF in a header field")
+			case c == 0 && !o.Relaxed:
+				return p.refuse(p.checked+i, "NUL in a header field")
+			case c == 0:
+				p.lax(p.checked + i)
 			}
 		}
-	}
-	if i := bytes.IndexByte(part, 0); i >= 0 {
-		if !o.Relaxed {
-			return p.refuse(p.checked+i, "NUL in a header field")
-		}
-		p.lax(p.checked + i)
 	}
 	p.checked, p.crlf = to, 0
 	return Done

@@ -139,7 +139,7 @@ func (p *Parser) requestTarget(b []byte, q *msg.Request, o *Options) Verdict {
 	default:
 		return p.refuse(l.c, "invalid version")
 	}
-	q.Form = form(q.Target)
+	q.Form = msg.FormOf(q.Target)
 	var ok bool
 	switch q.MethodID {
 	case value.CONNECT:
@@ -175,14 +175,14 @@ func numbered(major, minor byte) msg.Version {
 
 // simple ends a request without version and header fields. It counts as HTTP/1.0.
 func (p *Parser) simple(b []byte, q *msg.Request) {
-	q.VerBytes = http10
+	q.VerBytes = http10[:]
 	q.Version = msg.HTTP10
 	q.HostIndex = -1
 	q.Flags = msg.ForceClose
 	q.RawHead = b[p.start:p.pos:p.pos]
 }
 
-var http10 = []byte("HTTP/1.0")
+var http10 = [...]byte{'H', 'T', 'T', 'P', '/', '1', '.', '0'}
 
 // endRequest decides what needs all fields: how the body is delimited, whether the connection can stay, and which host
 // is asked.

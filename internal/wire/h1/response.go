@@ -93,7 +93,7 @@ func (p *Parser) statusLine(b []byte, o *Options) Verdict {
 }
 
 // maxStatus is the largest status code that relaxed parsing lets pass.
-const maxStatus = 65533
+const maxStatus = 65519
 
 // statusWords checks the words of a complete status line.
 func (p *Parser) statusWords(b []byte, r *msg.Response, o *Options) Verdict {

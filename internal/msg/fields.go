@@ -1,0 +1,107 @@
+package msg
+
+import "bytes"
+
+// Fields is the list of a message's header fields in the order they came. Deleted fields stay in it, so that indexes
+// hold while a message is edited; the methods here pass over them.
+type Fields []Field
+
+// Name is the name of a header field, prepared for searching. The zero Name stands for all fields.
+type Name struct {
+	text  []byte
+	known Known
+}
+
+// NewName prepares a name, in whatever case it is written. It allocates: prepare names with the configuration.
+func NewName(s string) Name {
+	text := bytes.ToLower([]byte(s))
+	return Name{text, Lookup(text)}
+}
+
+// Name returns the name of a known field. It does not allocate.
+func (k Known) Name() Name { return Name{knownTexts[k], k} }
+
+// String returns the name in lower case.
+func (n Name) String() string { return string(n.text) }
+
+// matches says whether the live field f has the name n.
+func (n *Name) matches(f *Field) bool {
+	if f.Dead {
+		return false
+	}
+	if n.known != Unknown {
+		return f.Known == n.known
+	}
+	return n.text == nil || f.Known == Unknown && bytes.Equal(f.Name, n.text)
+}
+
+// Next returns the index of the first field of that name at or behind from, -1 without.
+func (fs Fields) Next(n Name, from int) int {
+	for i := from; i < len(fs); i++ {
+		if n.matches(&fs[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// First returns the first field of a known name, nil without.
+func (fs Fields) First(k Known) *Field {
+	for i := range fs {
+		if fs[i].Known == k && !fs[i].Dead {
+			return &fs[i]
+		}
+	}
+	return nil
+}
+
+// Count returns how many fields have that name.
+func (fs Fields) Count(n Name) int {
+	c := 0
+	for i := range fs {
+		if n.matches(&fs[i]) {
+			c++
+		}
+	}
+	return c
+}
+
+// Nth returns the index of an occurrence: 1 is the first, -1 the last (configuration.txt 7.3.6, req.fhdr). It is -1
+// when there are not as many.
+func (fs Fields) Nth(n Name, occurrence int) int {
+	if occurrence > 0 {
+		for i := range fs {
+			if n.matches(&fs[i]) {
+				if occurrence--; occurrence == 0 {
+					return i
+				}
+			}
+		}
+		return -1
+	}
+	for i := len(fs) - 1; i >= 0; i-- {
+		if n.matches(&fs[i]) {
+			if occurrence++; occurrence >= 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// add appends a field whose bytes the caller owns.
+func (fs *Fields) add(n Name, value []byte) {
+	*fs = append(*fs, Field{Name: n.text, Value: value, Known: n.known})
+}
+
+// remove deletes all fields of that name and returns how many there were.
+func (fs Fields) remove(n Name) int {
+	c := 0
+	for i := range fs {
+		if n.matches(&fs[i]) {
+			fs[i].Dead = true
+			c++
+		}
+	}
+	return c
+}
