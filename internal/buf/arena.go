@@ -75,6 +75,26 @@ func (a *Arena) Reset() {
 // Size returns the bytes handed out since the last Reset.
 func (a *Arena) Size() int { return a.used + len(a.cur) }
 
+// IsTail reports whether b is what Tail returned, still empty or appended to: memory that the next Alloc takes.
+func (a *Arena) IsTail(b []byte) bool {
+	l := len(a.cur)
+	return cap(b) > 0 && cap(a.cur) > l && &b[:1][0] == &a.cur[:l+1][l]
+}
+
+// Mark is a place in an arena to return to.
+type Mark struct{ blocks, len int }
+
+// Mark returns the present place.
+func (a *Arena) Mark() Mark { return Mark{len(a.full), len(a.cur)} }
+
+// Release forgets what was handed out since m, so that work whose result is thrown away costs nothing. When the arena
+// has taken a new block meanwhile it keeps everything: what was handed out before stays valid in any case.
+func (a *Arena) Release(m Mark) {
+	if len(a.full) == m.blocks && m.len <= len(a.cur) {
+		a.cur = a.cur[:m.len]
+	}
+}
+
 func (a *Arena) grow(n int) {
 	size := MinBlock
 	if a.cur != nil {

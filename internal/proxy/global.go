@@ -136,4 +136,7 @@ type Process struct {
 	ConnRate, SessRate GlobalRate // counted only under a limit
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
+
+	VarNames Names    // the names of all variables ever mentioned
+	Vars     ProcVars // the variables of scope proc
 }

@@ -13,12 +13,14 @@ type Expr interface {
 
 // Cond is the `if` or `unless` clause of a rule.
 type Cond interface {
+	// Match evaluates the clause. While s.MayWait is set, false together with s.Undecided means that more input may
+	// change the answer.
 	Match(s *Stream) bool
 }
 
 // Format is a compiled log-format.
 type Format interface {
-	// Append appends the line for s to dst.
+	// Append appends the line for s to dst, which may be the tail of the stream's arena.
 	Append(dst []byte, s *Stream) []byte
 }
 
@@ -67,6 +69,10 @@ type Rule struct {
 // Run evaluates one rule on s: Continue when its condition does not hold.
 func (r *Rule) Run(s *Stream) Verdict {
 	if r.Cond != nil && !r.Cond.Match(s) {
+		if s.Undecided {
+			s.Undecided = false
+			return NeedInput
+		}
 		if s.Trace != nil {
 			s.Trace.Rule(r, false, Continue)
 		}

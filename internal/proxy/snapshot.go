@@ -2,6 +2,7 @@ package proxy
 
 // Snapshot is one parsed configuration, immutable once published. Streams finish on the snapshot they began with.
 type Snapshot struct {
+	Proc       *Process // the process that runs it; set before the snapshot is published
 	Global     *Global
 	Proxies    []*Proxy // in order of declaration, without defaults sections
 	Defaults   []*Proxy

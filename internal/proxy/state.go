@@ -22,6 +22,7 @@ type State struct {
 
 	RateLimit GlobalRate // sessions per second of the frontend, counted only under a limit
 	NextUID   atomic.Uint32
+	LogLines  atomic.Uint32 // log lines that show their number (%lc)
 }
 
 // Role is the state of a proxy in one role.

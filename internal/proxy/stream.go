@@ -20,6 +20,9 @@ type Stream struct {
 	ID     uint64
 	Mode   Mode // of this stream: TCP may be switched to HTTP
 
+	// Scratch is memory for text under way: whoever uses it takes it out and puts it back.
+	Scratch []byte
+
 	Req   msg.Request
 	Res   msg.Response
 	Arena buf.Arena
@@ -40,8 +43,11 @@ type Stream struct {
 	// SrcOverride replaces the session's source for this stream (set-src); Dst likewise (set-dst).
 	SrcOverride, DstOverride netip.AddrPort
 	Tune                     Tuning
-	Trace                    Trace // nil: off
-	Hits                     []uint64
+	// MayWait says that the rules now run may wait for more input (tcp-request content before the inspect delay is
+	// over); conditions then set Undecided when more input may change their answer.
+	MayWait, Undecided bool
+	Trace              Trace // nil: off
+	Hits               []uint64
 }
 
 // InputView shows bytes that were received and not consumed.
@@ -115,7 +121,10 @@ type LogState struct {
 	ResCookie  []byte
 	Level      LogLevel // set-log-level; LogUnsetLevel leaves it to the log
 	Done       bool     // already logged (logasap)
-	ActConn    int32    // counters at the end: process, frontend, backend, server
+	Early      bool     // this line is written before the end: totals get a '+' (logasap)
+	Origin     LogOrigin
+	Service    string // what answered instead of a server, as %s shows it: "<STATS>"
+	ActConn    int32  // counters at the end: process, frontend, backend, server
 	FeConn     int32
 	BeConn     int32
 	SrvConn    int32
@@ -126,6 +135,21 @@ type LogState struct {
 	LastRule   *Rule
 	BadReq     []byte // an invalid request as received, for <BADREQ>
 }
+
+// LogOrigin is the moment at which a log line is made (%OG, configuration.txt 8.2.6).
+type LogOrigin uint8
+
+// The origins.
+const (
+	OriginUnspec LogOrigin = iota
+	OriginSessError
+	OriginSessKilled
+	OriginTxnAccept
+	OriginTxnRequest
+	OriginTxnConnect
+	OriginTxnResponse
+	OriginTxnClose
+)
 
 // LogUnsetLevel is LogState.Level when no rule set one.
 const LogUnsetLevel LogLevel = -1
@@ -162,8 +186,11 @@ type Answer struct {
 	Status int
 }
 
-// StreamVars are the scopes that live with a stream.
-type StreamVars struct{ Txn, Req, Res Vars }
+// StreamVars are the scopes that live with a stream; Check is that of a health check, nil for traffic.
+type StreamVars struct {
+	Txn, Req, Res Vars
+	Check         *Vars
+}
 
 // Tuning is what actions may change of one stream's behaviour; 0 leaves the configuration's value.
 type Tuning struct {
@@ -184,12 +211,30 @@ func (s *Stream) Reset() {
 	rc, sc := s.Log.ReqCapture, s.Log.ResCapture
 	clear(rc)
 	clear(sc)
-	*s = Stream{Arena: s.Arena, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
+	*s = Stream{Arena: s.Arena, Scratch: s.Scratch, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
 	s.Log = LogState{Status: -1, Level: LogUnsetLevel, ReqCapture: rc[:0], ResCapture: sc[:0]}
 	s.LB.Pending.Stream = s
 	s.Tune.Retries = -1
 	t := &s.Times
 	t.Request, t.Queue, t.Connect, t.Response, t.Close = -1, -1, -1, -1, -1
+}
+
+// Render returns what f makes of s, in the stream's arena.
+func (s *Stream) Render(f Format) []byte {
+	b := s.Scratch[:0]
+	s.Scratch = nil
+	b = f.Append(b, s)
+	out := s.Arena.Copy(b)
+	s.Scratch = b
+	return out
+}
+
+// UniqueID returns the stream's unique id, made by the frontend's unique-id-format at the first use; nil without one.
+func (s *Stream) UniqueID() []byte {
+	if s.Log.UniqueID == nil && s.Front != nil && s.Front.UniqueIDFormat != nil {
+		s.Log.UniqueID = s.Render(s.Front.UniqueIDFormat)
+	}
+	return s.Log.UniqueID
 }
 
 // Src returns the client's address as the stream shows it: after PROXY protocol and set-src.

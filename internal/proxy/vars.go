@@ -26,7 +26,17 @@ const (
 	ScopeReq
 	ScopeRes
 	ScopeCheck
+	ScopeParentSess // psess and its kin: the scopes of a parent stream, read only
+	ScopeParentTxn
+	ScopeParentReq
+	ScopeParentRes
+	NScopes
 )
+
+var scopeNames = [NScopes]string{"proc", "sess", "txn", "req", "res", "check", "psess", "ptxn", "preq", "pres"}
+
+// String returns the scope as it is written before the dot.
+func (s Scope) String() string { return scopeNames[s] }
 
 // Get returns the variable, nil when it is not set. The result is valid until the next Set or Unset.
 func (v *Vars) Get(id uint32) *value.Value {

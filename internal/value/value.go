@@ -37,6 +37,7 @@ const (
 	MayChange                   // more input may change it: not final yet (inspection may wait)
 	Volatile                    // another evaluation may give another result (never cache)
 	NotLast                     // the fetch has further occurrences for an ACL to try
+	Iterate                     // asked for by the caller: give one occurrence after the other, from Cursor on
 )
 
 // Value is one sample. Which fields count depends on Type: Int for Bool (0 or 1), Sint; IP for IPv4 and IPv6;
@@ -45,10 +46,51 @@ type Value struct {
 	Type   Type
 	Flags  Flags
 	Method Method
+	Cursor int64 // where a fetch goes on when it is called again with Iterate; it belongs to the fetch
 	Int    int64
 	IP     netip.Addr
 	Bytes  []byte
 }
+
+// SetBool makes v a Bool.
+func (v *Value) SetBool(b bool) {
+	v.Type, v.Int = Bool, 0
+	if b {
+		v.Int = 1
+	}
+}
+
+// SetInt makes v a Sint.
+func (v *Value) SetInt(n int64) { v.Type, v.Int = Sint, n }
+
+// SetStr makes v a Str of bytes that belong to somebody else and live as long as the stream.
+func (v *Value) SetStr(b []byte) {
+	v.Type, v.Bytes = Str, b
+	v.Flags |= Const
+}
+
+// SetBin makes v a Bin of bytes that belong to somebody else and live as long as the stream.
+func (v *Value) SetBin(b []byte) {
+	v.Type, v.Bytes = Bin, b
+	v.Flags |= Const
+}
+
+// SetIP makes v an IPv4 or IPv6, as the form of ip says; an IPv4 address mapped to IPv6 stays as it is.
+func (v *Value) SetIP(ip netip.Addr) {
+	v.Type, v.IP = IPv6, ip
+	if ip.Is4() {
+		v.Type = IPv4
+	}
+}
+
+// SetMethod makes v a Meth of a name.
+func (v *Value) SetMethod(m Method, name []byte) {
+	v.Type, v.Method, v.Bytes = Meth, m, name
+	v.Flags |= Const
+}
+
+// True reports whether a Bool or Sint is not zero.
+func (v *Value) True() bool { return v.Int != 0 }
 
 // Method is an HTTP method, for fast comparison.
 type Method uint8

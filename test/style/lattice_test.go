@@ -11,7 +11,7 @@ import (
 // above its own, and inside its own room only the neighbours that the second list names. A star stands for one or
 // more folders.
 const rooms = `
-L0 leaves:    loop value msg wire/* netx freq buf clock
+L0 leaves:    loop value msg wire/* netx freq buf clock hash
 L1 nouns:     proxy sticktable
 L2 language:  config sample pattern rule
 L3 keywords:  fetch conv action balance check directive filter/*
@@ -23,6 +23,9 @@ L6 programs:  cmd/*
 // neighbours are the imports inside one room: the package left may import those on the right.
 const neighbours = `
 msg:      buf value
+value:    buf
+pattern:  sample
+rule:     config pattern sample
 wire/h1:  msg value
 listener: stream
 `

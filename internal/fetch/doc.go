@@ -1,0 +1,17 @@
+// Package fetch holds the sample fetches (configuration.txt 7.3.2 to 7.3.7) as rows, in files named after the manual's
+// chapters.
+package fetch
+
+import (
+	"slices"
+
+	"sluice/internal/sample"
+)
+
+// Rows returns all sample fetches.
+func Rows() []sample.Fetch {
+	return slices.Concat(internalRows(), constantRows(), layer4Rows(), httpRows())
+}
+
+// ACLs returns the ACL-specific names of fetches.
+func ACLs() []sample.ACLKeyword { return aclRows() }

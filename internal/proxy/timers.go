@@ -1,0 +1,90 @@
+package proxy
+
+// The timers of configuration.txt 8.4 in milliseconds, -1 when the moment that ends them was not reached. Those that
+// only exist for HTTP are -1 in a TCP stream.
+
+func between(from, to int64) int64 {
+	if from < 0 || to < 0 {
+		return -1
+	}
+	return max(to-from, 0) / 1e6
+}
+
+// TimerTh is the time of the handshakes.
+func (s *Stream) TimerTh() int64 { return s.Times.Handshake / 1e6 }
+
+// TimerTi is the idle time before the request.
+func (s *Stream) TimerTi() int64 {
+	if s.Mode != ModeHTTP || s.Times.Idle < 0 {
+		return -1
+	}
+	return s.Times.Idle / 1e6
+}
+
+// TimerTR is the time from the request's first byte to the end of its head.
+func (s *Stream) TimerTR() int64 {
+	if s.Mode != ModeHTTP || s.Times.Idle < 0 {
+		return -1
+	}
+	return between(s.Times.Handshake+s.Times.Idle, s.Times.Request)
+}
+
+// TimerTq is Th + Ti + TR.
+func (s *Stream) TimerTq() int64 {
+	if s.Mode != ModeHTTP {
+		return -1
+	}
+	return between(0, s.Times.Request)
+}
+
+// TimerTw is the time in queues.
+func (s *Stream) TimerTw() int64 {
+	from := s.Times.Request
+	if s.Mode != ModeHTTP && from < 0 {
+		from = s.Times.Handshake
+	}
+	return between(from, s.Times.Queue)
+}
+
+// TimerTc is the time to connect to the server.
+func (s *Stream) TimerTc() int64 { return between(s.Times.Queue, s.Times.Connect) }
+
+// TimerTr is the time from the connection to the end of the response's head.
+func (s *Stream) TimerTr() int64 {
+	if s.Mode != ModeHTTP {
+		return -1
+	}
+	return between(s.Times.Connect, s.Times.Response)
+}
+
+// TimerTd is the time of the transfer of the response.
+func (s *Stream) TimerTd() int64 {
+	from := s.Times.Response
+	if s.Mode != ModeHTTP {
+		from = s.Times.Connect
+	}
+	if from < 0 {
+		return -1
+	}
+	return between(from, s.until())
+}
+
+// TimerTa is the active time of the request, never negative.
+func (s *Stream) TimerTa() int64 {
+	return between(s.Times.Handshake+max(s.Times.Idle, 0), s.until())
+}
+
+// TimerTt is the time of the whole stream, never negative.
+func (s *Stream) TimerTt() int64 { return between(0, s.until()) }
+
+// TimerTu is the time of the whole stream without the idle time, never negative.
+func (s *Stream) TimerTu() int64 { return between(max(s.Times.Idle, 0), s.until()) }
+
+// until is the end of the stream, or while it runs the last moment it reached.
+func (s *Stream) until() int64 {
+	t := &s.Times
+	if t.Close >= 0 {
+		return t.Close
+	}
+	return max(t.Handshake+max(t.Idle, 0), t.Request, t.Queue, t.Connect, t.Response)
+}

@@ -1,0 +1,81 @@
+package sample
+
+import (
+	"sluice/internal/proxy"
+)
+
+// Env is what the compilation of one line needs to know of its surroundings.
+type Env struct {
+	Reg   *Registry
+	Names *proxy.Names // where variable names are interned
+	// Pending collects references to what may be declared further down; nil forbids them.
+	Pending *Pending
+	Proxy   *proxy.Proxy // section at hand, nil outside of one
+	Pos     proxy.Pos
+	// Where holds the places in which the expression will run. Data must exist in at least one of them. 0 checks nothing.
+	Where Places
+	// What names the use in messages of references that do not resolve, e.g. "http-request expression".
+	What string
+	// Condition looks up the named ACLs of the section for the acl() fetch; nil where there are none.
+	Condition func(names []string) (proxy.Cond, error)
+	// ReadFile returns the content of a file named in the configuration; nil forbids files.
+	ReadFile func(name string) ([]byte, error)
+	// Warn takes warnings about the line, nil drops them.
+	Warn func(text string)
+	// Getenv looks up an environment variable as the configuration sees it; nil when there is none.
+	Getenv func(name string) (string, bool)
+}
+
+// Warning passes text to Warn.
+func (e *Env) Warning(text string) {
+	if e.Warn != nil {
+		e.Warn(text)
+	}
+}
+
+// Var interns the variable called text.
+func (e *Env) Var(text string) (proxy.VarRef, error) { return e.Names.ParseVar(text) }
+
+// Reference is an argument that names something declared elsewhere.
+type Reference struct {
+	Pos     proxy.Pos
+	Resolve func(s *proxy.Snapshot) error // its error is the whole message
+}
+
+// Pending are the references of a configuration, resolved once all sections were read.
+type Pending struct{ list []Reference }
+
+// Add remembers a reference.
+func (p *Pending) Add(r Reference) { p.list = append(p.list, r) }
+
+// Unresolved is a reference that names nothing.
+type Unresolved struct {
+	Pos  proxy.Pos
+	Text string
+}
+
+// Error returns the message without its place.
+func (u *Unresolved) Error() string { return u.Text }
+
+// Resolve looks up all references in s, which holds every section, and returns what was not found. It forgets the
+// references.
+func (p *Pending) Resolve(s *proxy.Snapshot) []*Unresolved {
+	var bad []*Unresolved
+	for _, r := range p.list {
+		if err := r.Resolve(s); err != nil {
+			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error()})
+		}
+	}
+	p.list = nil
+	return bad
+}
+
+// Error is what is wrong in the text of an expression, a format or a condition.
+type Error struct {
+	Word int // index of the word among those that were parsed
+	Off  int // byte in that word where the mistake is
+	Text string
+}
+
+// Error returns the message without its place.
+func (e *Error) Error() string { return e.Text }
