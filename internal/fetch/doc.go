@@ -10,8 +10,5 @@ import (
 
 // Rows returns all sample fetches.
 func Rows() []sample.Fetch {
-	return slices.Concat(internalRows(), constantRows(), layer4Rows(), httpRows())
+	return slices.Concat(constantRows(), internalRows(), proxyRows(), layer4Rows(), fieldRows(), urlRows(), cookieRows(), messageRows(), timerRows(), authRows())
 }
-
-// ACLs returns the ACL-specific names of fetches.
-func ACLs() []sample.ACLKeyword { return aclRows() }

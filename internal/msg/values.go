@@ -27,6 +27,17 @@ func (e *Elements) Next() (item []byte, ok bool) {
 	return item, true
 }
 
+// More reports whether Next will return another element.
+func (e *Elements) More() bool { return e.more }
+
+// Rest returns how many bytes of the value are left behind the elements returned so far and their commas.
+func (e *Elements) Rest() int {
+	if !e.more {
+		return 0
+	}
+	return len(e.rest)
+}
+
 // elementEnd is the index of the first comma outside quotes, or the length.
 func elementEnd(b []byte) int {
 	quoted := false

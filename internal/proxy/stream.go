@@ -108,32 +108,34 @@ const (
 
 // LogState is what the traffic log prints besides the messages.
 type LogState struct {
-	Line       []byte // request line as received, cut to tune.http.logurilen; nil before it came
-	Status     int    // of the answer to the client, -1 when none
-	BytesIn    uint64 // from the client
-	BytesOut   uint64 // to the client
-	ReqOut     uint64 // to the server
-	ResIn      uint64 // from the server
-	UniqueID   []byte
-	ReqCapture [][]byte // captured request headers, by slot
-	ResCapture [][]byte
-	ReqCookie  []byte // captured cookie "name=value"
-	ResCookie  []byte
-	Level      LogLevel // set-log-level; LogUnsetLevel leaves it to the log
-	Done       bool     // already logged (logasap)
-	Early      bool     // this line is written before the end: totals get a '+' (logasap)
-	Origin     LogOrigin
-	Service    string // what answered instead of a server, as %s shows it: "<STATS>"
-	ActConn    int32  // counters at the end: process, frontend, backend, server
-	FeConn     int32
-	BeConn     int32
-	SrvConn    int32
-	SrcPort    uint16         // of the connection to the server
-	BackSrc    netip.AddrPort // own address on the server side
-	BackDst    netip.AddrPort
-	Reused     bool
-	LastRule   *Rule
-	BadReq     []byte // an invalid request as received, for <BADREQ>
+	Line   []byte // request line as received, cut to tune.http.logurilen; nil before it came
+	Status int    // of the answer to the client, -1 when none
+	// ServerStatus is the status as the server sent it, 0 before.
+	ServerStatus int
+	BytesIn      uint64 // from the client
+	BytesOut     uint64 // to the client
+	ReqOut       uint64 // to the server
+	ResIn        uint64 // from the server
+	UniqueID     []byte
+	ReqCapture   [][]byte // captured request headers, by slot
+	ResCapture   [][]byte
+	ReqCookie    []byte // captured cookie "name=value"
+	ResCookie    []byte
+	Level        LogLevel // set-log-level; LogUnsetLevel leaves it to the log
+	Done         bool     // already logged (logasap)
+	Early        bool     // this line is written before the end: totals get a '+' (logasap)
+	Origin       LogOrigin
+	Service      string // what answered instead of a server, as %s shows it: "<STATS>"
+	ActConn      int32  // counters at the end: process, frontend, backend, server
+	FeConn       int32
+	BeConn       int32
+	SrvConn      int32
+	SrcPort      uint16         // of the connection to the server
+	BackSrc      netip.AddrPort // own address on the server side
+	BackDst      netip.AddrPort
+	Reused       bool
+	LastRule     *Rule
+	BadReq       []byte // an invalid request as received, for <BADREQ>
 }
 
 // LogOrigin is the moment at which a log line is made (%OG, configuration.txt 8.2.6).

@@ -1,5 +1,7 @@
 package proxy
 
+import "time"
+
 // The timers of configuration.txt 8.4 in milliseconds, -1 when the moment that ends them was not reached. Those that
 // only exist for HTTP are -1 in a TCP stream.
 
@@ -80,11 +82,32 @@ func (s *Stream) TimerTt() int64 { return between(0, s.until()) }
 // TimerTu is the time of the whole stream without the idle time, never negative.
 func (s *Stream) TimerTu() int64 { return between(max(s.Times.Idle, 0), s.until()) }
 
-// until is the end of the stream, or while it runs the last moment it reached.
+// until is the end of the stream, or this moment while it runs.
 func (s *Stream) until() int64 {
 	t := &s.Times
 	if t.Close >= 0 {
 		return t.Close
 	}
-	return max(t.Handshake+max(t.Idle, 0), t.Request, t.Queue, t.Connect, t.Response)
+	reached := max(t.Handshake+max(t.Idle, 0), t.Request, t.Queue, t.Connect, t.Response)
+	if s.Task == nil {
+		return reached
+	}
+	return max(s.Task.Loop().Now()-t.Start, reached)
+}
+
+// Wall returns the time of this turn of the stream's loop in nanoseconds since 1970, or the system's where there is no
+// loop.
+func (s *Stream) Wall() int64 {
+	if s.Task != nil {
+		return s.Task.Loop().Wall()
+	}
+	return time.Now().UnixNano()
+}
+
+// LoopID returns the number of the stream's loop, 0 where there is none.
+func (s *Stream) LoopID() int {
+	if s.Task != nil {
+		return s.Task.Loop().ID()
+	}
+	return 0
 }

@@ -1,11 +1,9 @@
 package sample
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -351,21 +349,4 @@ func (a *Arg) resolveServer(s *proxy.Snapshot, home *proxy.Proxy, where string) 
 	}
 	a.Proxy = back
 	return nil
-}
-
-// ErrNoRegex is the error of an empty pattern.
-var ErrNoRegex = errors.New("empty regular expression")
-
-// CompileRegex compiles a pattern of the configuration. Patterns and subjects are bytes: outside of ASCII a pattern
-// matches what is valid UTF-8 on both sides.
-func CompileRegex(pattern string, fold bool) (*regexp.Regexp, error) {
-	text := pattern
-	if fold {
-		text = "(?i)" + text
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, fmt.Errorf("regex '%s' is invalid (error=%s)", pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	return re, nil
 }

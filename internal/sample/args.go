@@ -2,8 +2,8 @@ package sample
 
 import (
 	"net/netip"
-	"regexp"
 
+	"sluice/internal/msg"
 	"sluice/internal/proxy"
 )
 
@@ -53,7 +53,8 @@ type Arg struct {
 	Proxy   *proxy.Proxy
 	Server  *proxy.Server
 	Users   *proxy.Userlist
-	Regex   *regexp.Regexp
+	Regex   *Regex
+	Field   msg.Name // name of a header field
 	Var     proxy.VarRef
 	IsVar   bool // Var counts
 	Offset  int  // where it began in the text of the expression

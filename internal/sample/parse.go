@@ -42,7 +42,7 @@ func ParseExpr(words []string, env *Env) (e *Expr, used int, err error) {
 			rest = words[word]
 		}
 		before := rest
-		name := keyword(rest)
+		name := Keyword(rest)
 		if rest, err = c.conv(rest); err != nil {
 			bad := err.(*Error)
 			bad.Word, bad.Off = word, len(words[word])-len(before)+bad.Off
@@ -82,12 +82,12 @@ func ParseExprIn(text string, env *Env) (e *Expr, rest string, err error) {
 
 // startsConv says whether a word is the continuation of the expression before it.
 func (c *compiler) startsConv(word string) bool {
-	name := keyword(word)
+	name := Keyword(word)
 	return name != "" && c.env.Reg.convs[name] != nil
 }
 
-// keyword returns the keyword that s begins with.
-func keyword(s string) string {
+// Keyword returns the keyword that s begins with.
+func Keyword(s string) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._-+:", c) >= 0) {
@@ -99,7 +99,7 @@ func keyword(s string) string {
 
 // fetch compiles the fetch at the beginning of s and returns the rest.
 func (c *compiler) fetch(s string) (string, error) {
-	name := keyword(s)
+	name := Keyword(s)
 	if name == "" {
 		return "", &Error{Text: "missing fetch method"}
 	}
@@ -124,7 +124,7 @@ func (c *compiler) fetch(s string) (string, error) {
 
 // conv compiles the converter at the beginning of s and returns the rest.
 func (c *compiler) conv(s string) (string, error) {
-	name := keyword(s)
+	name := Keyword(s)
 	row := c.env.Reg.convs[name]
 	if row == nil {
 		return "", &Error{Text: fmt.Sprintf("unknown converter '%s'", name)}

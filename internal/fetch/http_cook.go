@@ -1,0 +1,188 @@
+package fetch
+
+import (
+	"bytes"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// cookieRows are the fetches of cookies (configuration.txt 7.3.6).
+func cookieRows() []sample.Fetch {
+	both := sample.RequestHeaders | sample.ResponseHeaders
+	return []sample.Fetch{
+		{Name: "cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCook},
+		{Name: "cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
+		{Name: "cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
+		{Name: "cookie", Doc: "Value of a cookie of the side at hand.", Args: "[string]", Out: value.Str, Uses: both, Bind: bindSide(reqCook, resCook)},
+		{Name: "req.cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCook},
+		{Name: "req.cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
+		{Name: "req.cook_names", Doc: "Names of the cookies of the request in one string.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCookNames, Check: checkDelimiter},
+		{Name: "req.cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
+		{Name: "res.cook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCook},
+		{Name: "res.cook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
+		{Name: "res.cook_names", Doc: "Names of the cookies of the response in one string.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCookNames, Check: checkDelimiter},
+		{Name: "res.cook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
+		{Name: "scook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCook},
+		{Name: "scook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
+		{Name: "scook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
+	}
+}
+
+// jar walks over the cookies of a message.
+type jar struct {
+	fs    msg.Fields
+	known msg.Known
+	field int    // index of the next field to open
+	rest  []byte // what is left of the open one
+}
+
+// next returns the next cookie: name and value without the blanks around them, the value with its quotes.
+func (j *jar) next() (name, val []byte, ok bool) {
+	for {
+		for len(j.rest) > 0 {
+			end := endOfCookie(j.rest, ';')
+			pair := j.rest[:end]
+			j.rest = j.rest[min(end+1, len(j.rest)):]
+			if j.known == msg.SetCookie { // the rest are attributes
+				j.rest = nil
+			}
+			if i := bytes.IndexByte(pair, '='); i > 0 {
+				if name = trim(pair[:i]); len(name) > 0 {
+					return name, trim(pair[i+1:]), true
+				}
+			}
+		}
+		i := j.fs.Next(j.known.Name(), j.field)
+		if i < 0 {
+			return nil, nil, false
+		}
+		j.field, j.rest = i+1, j.fs[i].Value
+	}
+}
+
+// endOfCookie finds the separator outside of quotes, or the end.
+func endOfCookie(b []byte, sep byte) int {
+	quoted := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == sep && !quoted:
+			return i
+		}
+	}
+	return len(b)
+}
+
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// cookie finds the value of a cookie: one after the other when iterating, else the last of the name or, without a name,
+// the first of all.
+func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool {
+	j := jar{fs: fs, known: known}
+	iterate := v.Flags&value.Iterate != 0
+	if iterate && v.Cursor > 0 {
+		field, left := int(v.Cursor>>32), int(v.Cursor&0xffffffff)
+		j.field = field
+		if field > 0 {
+			whole := fs[field-1].Value
+			j.rest = whole[len(whole)-min(left, len(whole)):]
+		}
+	}
+	found := false
+	for {
+		name, val, ok := j.next()
+		if !ok {
+			return found
+		}
+		if a.Has(0) && !bytes.Equal(name, a[0].Str) {
+			continue
+		}
+		v.SetStr(val)
+		if iterate {
+			v.Cursor = int64(j.field)<<32 | int64(len(j.rest))
+			v.Flags |= value.NotLast
+			return true
+		}
+		if found = true; !a.Has(0) {
+			return true
+		}
+	}
+}
+
+func cookieCount(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool {
+	j := jar{fs: fs, known: known}
+	n := int64(0)
+	for {
+		name, _, ok := j.next()
+		if !ok {
+			v.SetInt(n)
+			return true
+		}
+		if !a.Has(0) || bytes.Equal(name, a[0].Str) {
+			n++
+		}
+	}
+}
+
+func cookieNames(s *proxy.Stream, fs msg.Fields, known msg.Known, sep byte, v *value.Value) bool {
+	j := jar{fs: fs, known: known}
+	b := s.Arena.Tail(256)
+	for {
+		name, _, ok := j.next()
+		if !ok {
+			break
+		}
+		if len(b) > 0 {
+			b = append(b, sep)
+		}
+		b = append(b, name...)
+	}
+	v.Type, v.Bytes = value.Str, s.Arena.Keep(b)
+	return true
+}
+
+func reqCook(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return request(s, v) && cookie(s.Req.Fields, msg.Cookie, a, v)
+}
+
+func reqCookVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return reqCook(s, a, v) && toInt(v)
+}
+
+func reqCookCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return request(s, v) && cookieCount(s.Req.Fields, msg.Cookie, a, v)
+}
+
+func reqCookNames(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return request(s, v) && cookieNames(s, s.Req.Fields, msg.Cookie, delimiter(a), v)
+}
+
+func resCook(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return response(s, v) && cookie(s.Res.Fields, msg.SetCookie, a, v)
+}
+
+func resCookVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return resCook(s, a, v) && toInt(v)
+}
+
+func resCookCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return response(s, v) && cookieCount(s.Res.Fields, msg.SetCookie, a, v)
+}
+
+func resCookNames(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	return response(s, v) && cookieNames(s, s.Res.Fields, msg.SetCookie, delimiter(a), v)
+}

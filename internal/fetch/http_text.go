@@ -1,0 +1,104 @@
+package fetch
+
+import (
+	"bytes"
+	"net/netip"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// toInt turns the text in v into the integer it begins with, 0 without.
+func toInt(v *value.Value) bool {
+	n, _ := value.LeadingInt(v.Bytes)
+	v.SetInt(n)
+	return true
+}
+
+// elementIP finds a value that is an address. While iterating the values that are none are passed over.
+func elementIP(fs msg.Fields, a sample.Args, v *value.Value) bool {
+	for element(fs, a, v) {
+		if ip, ok := nodeIP(v.Bytes); ok {
+			v.SetIP(ip)
+			return true
+		}
+		if v.Flags&value.Iterate == 0 || v.Flags&value.NotLast == 0 {
+			return false
+		}
+	}
+	return false
+}
+
+// nodeIP reads an address as RFC 7239 writes it: an IPv6 address may stand between brackets, an IPv4 address may be
+// followed by a port.
+func nodeIP(b []byte) (netip.Addr, bool) {
+	if n := len(b); n > 2 && b[0] == '[' && b[n-1] == ']' {
+		ip, ok := value.ParseIP(b[1 : n-1])
+		return ip, ok && ip.Is6()
+	}
+	if ip, ok := value.ParseIP(b); ok {
+		return ip, true
+	}
+	i := bytes.LastIndexByte(b, ':')
+	if i < 0 {
+		return netip.Addr{}, false
+	}
+	port, used := value.LeadingInt(b[i+1:])
+	if used == 0 || used != len(b)-i-1 || port < 0 || port > 65535 {
+		return netip.Addr{}, false
+	}
+	ip, ok := value.ParseIP(b[:i])
+	return ip, ok && ip.Is4()
+}
+
+// names joins the names of all fields.
+func names(s *proxy.Stream, fs msg.Fields, sep byte, v *value.Value) bool {
+	b := s.Arena.Tail(256)
+	for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
+		if len(b) > 0 {
+			b = append(b, sep)
+		}
+		b = append(b, fs[i].Name...)
+	}
+	v.Type, v.Bytes = value.Str, s.Arena.Keep(b)
+	return true
+}
+
+// fieldText prints all fields, one per line, and the empty line behind them.
+func fieldText(s *proxy.Stream, fs msg.Fields, v *value.Value) bool {
+	b := s.Arena.Tail(1024)
+	for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
+		b = append(append(b, fs[i].Name...), ": "...)
+		b = append(append(b, fs[i].Value...), "\r\n"...)
+	}
+	v.Type, v.Bytes = value.Bin, s.Arena.Keep(append(b, "\r\n"...))
+	return true
+}
+
+// fieldBinary prints all fields as pairs of strings with their length before them, and a pair of empty ones at the end
+// (SPOE.txt 3.1).
+func fieldBinary(s *proxy.Stream, fs msg.Fields, v *value.Value) bool {
+	b := s.Arena.Tail(1024)
+	for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
+		b = append(appendVarint(b, len(fs[i].Name)), fs[i].Name...)
+		b = append(appendVarint(b, len(fs[i].Value)), fs[i].Value...)
+	}
+	v.Type, v.Bytes = value.Bin, s.Arena.Keep(append(b, 0, 0))
+	return true
+}
+
+// appendVarint appends an integer in the encoding of SPOE and of the peers (SPOE.txt 3.1).
+func appendVarint(b []byte, n int) []byte {
+	if n < 240 {
+		return append(b, byte(n))
+	}
+	b = append(b, byte(n)|240)
+	n = (n - 240) >> 4
+	for n >= 128 {
+		b = append(b, byte(n)|128)
+		n = (n - 128) >> 7
+	}
+	return append(b, byte(n))
+}

@@ -1,0 +1,352 @@
+package pattern
+
+import (
+	"fmt"
+	"strings"
+
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// ACL is a named set of tests: it matches when one of them does. Lines that repeat its name add to it while the
+// configuration is read; afterwards it is immutable but for the lists it uses.
+type ACL struct {
+	Name  string // "" for an anonymous one
+	Pos   proxy.Pos
+	tests []*test
+}
+
+// test is one acl line.
+type test struct {
+	text   string
+	pos    proxy.Pos
+	expr   *sample.Expr
+	method Method
+	words  []*Index // patterns written in the configuration, one index for each change of -i
+	lists  []*user
+}
+
+// Scope are the named ACLs of one section.
+type Scope struct {
+	Lists *Lists
+	acls  map[string]*ACL
+}
+
+// NewScope returns a scope without ACLs. lists is shared by all sections.
+func NewScope(lists *Lists) *Scope { return &Scope{Lists: lists, acls: map[string]*ACL{}} }
+
+// Lookup returns the ACL of a name, nil when there is none.
+func (sc *Scope) Lookup(name string) *ACL { return sc.acls[name] }
+
+// Define takes an acl line: words are those after the keyword. Errors are *sample.Error.
+func (sc *Scope) Define(words []string, env *sample.Env) error {
+	if len(words) < 2 {
+		return &sample.Error{Word: len(words), Text: "missing fetch method"}
+	}
+	name := words[0]
+	for i := range len(name) {
+		if c := name[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.:", c) >= 0) {
+			return &sample.Error{Off: i, Text: fmt.Sprintf("character '%c' is not permitted in acl name '%s'", c, name)}
+		}
+	}
+	if strings.EqualFold(name, "or") {
+		return &sample.Error{Text: fmt.Sprintf("acl name '%s' will never match. 'or' is used to express a logical disjunction within a condition", name)}
+	}
+	t, err := sc.parseTest(words[1:], env)
+	if err != nil {
+		bad := err.(*sample.Error)
+		return &sample.Error{Word: bad.Word + 1, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing ACL '%s' : %s", name, bad.Text)}
+	}
+	acl := sc.acls[name]
+	if acl == nil {
+		acl = &ACL{Name: name, Pos: env.Pos}
+		sc.acls[name] = acl
+	}
+	acl.tests = append(acl.tests, t)
+	return nil
+}
+
+// testParser is the work on one test.
+type testParser struct {
+	sc    *Scope
+	env   *sample.Env
+	t     *test
+	words []string
+	at    int
+	o     options
+	given bool // the method was named with -m
+	ready bool // a pattern or file came, so that -m may not any more
+}
+
+func (p *testParser) fail(text string, args ...string) error {
+	for _, a := range args {
+		text = strings.Replace(text, "%s", a, 1)
+	}
+	return &sample.Error{Word: p.at, Text: text}
+}
+
+// parseTest compiles a criterion, flags and patterns.
+func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
+	p := &testParser{sc: sc, env: env, words: words, t: &test{text: strings.Join(words, " "), pos: env.Pos}}
+	p.o.resolve = lookupHost
+	keyword, err := p.criterion()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.flags(keyword); err != nil {
+		return nil, err
+	}
+	if err := p.checkMethod(keyword); err != nil {
+		return nil, err
+	}
+	explicit := p.at > 0 && p.words[p.at-1] == "--"
+	if err := p.patterns(); err != nil {
+		return nil, err
+	}
+	if p.t.method.patterns() && !p.ready && !explicit {
+		env.Warning(fmt.Sprintf("parsing acl keyword '%s' :\n"+
+			"  no pattern to match against were provided, so this ACL will never match.\n"+
+			"  If this is what you intended, please add '--' to get rid of this warning.\n"+
+			"  If you intended to match only for existence, please use '-m found'.\n"+
+			"  If you wanted to force an int to match as a bool, please use '-m bool'.\n", words[0]))
+	}
+	return p.t, nil
+}
+
+// criterion compiles the expression and finds the method it implies.
+func (p *testParser) criterion() (keyword string, err error) {
+	words := p.words
+	if len(words) == 0 {
+		return "", &sample.Error{Text: "missing fetch method in ACL expression ''"}
+	}
+	name := sample.Keyword(words[0])
+	row := p.env.Reg.ACL(name)
+	if row != nil {
+		words = append([]string{row.Fetch + words[0][len(name):]}, words[1:]...)
+	}
+	env := *p.env
+	env.Where = 0 // places are checked by the rules that use the ACL
+	if w := p.env.Where; row == nil {
+		env.Where = w
+	} else if strings.HasPrefix(row.Fetch, "req.") {
+		env.Where = sample.RequestHeaders.Places()
+	}
+	e, used, err := sample.ParseExpr(words, &env)
+	if err != nil {
+		bad := err.(*sample.Error)
+		text := bad.Text
+		if row != nil {
+			text = strings.Replace(text, "fetch method '"+row.Fetch+"' : ", "ACL keyword '"+name+"' : ", 1)
+		} else {
+			text += fmt.Sprintf(" in ACL expression '%s'", words[0])
+		}
+		return "", &sample.Error{Word: bad.Word, Off: bad.Off, Text: text}
+	}
+	p.t.expr, p.at = e, used
+	if row != nil && !e.Converted() {
+		p.t.method, _ = LookupMethod(row.Match)
+		return name, nil
+	}
+	m, ok := methodOf(e.Out)
+	p.t.method, p.given = m, false
+	if !ok {
+		p.t.method = NMethods
+	}
+	if row != nil && row.Match != "" {
+		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected.", name))
+	}
+	return name, nil
+}
+
+// flags reads what begins with a dash before the patterns. Patterns of files are taken in at once.
+func (p *testParser) flags(keyword string) error {
+	for p.at < len(p.words) && strings.HasPrefix(p.words[p.at], "-") {
+		switch p.words[p.at] {
+		case "--":
+			p.at++
+			return nil
+		case "-i":
+			p.o.fold = true
+		case "-n":
+			p.o.resolve = nil
+		case "-M":
+			if p.at+1 == len(p.words) || p.words[p.at+1] != "-f" {
+				break
+			}
+			p.at++
+			if err := p.file(true, keyword); err != nil {
+				return err
+			}
+		case "-f":
+			if err := p.file(false, keyword); err != nil {
+				return err
+			}
+		case "-m":
+			if err := p.named(keyword); err != nil {
+				return err
+			}
+		case "-u":
+			p.at++
+			id := p.word()
+			if p.sc.Lists.ids[id] {
+				return p.fail("the id is already used")
+			}
+			p.sc.Lists.ids[id] = true
+		default:
+			return p.fail("'%s' is not a valid ACL option. Please use '--' before any pattern beginning with a '-'", p.words[p.at])
+		}
+		p.at++
+	}
+	return nil
+}
+
+// word returns the word at hand, "" behind the last one.
+func (p *testParser) word() string {
+	if p.at < len(p.words) {
+		return p.words[p.at]
+	}
+	return ""
+}
+
+// named reads -m and its method.
+func (p *testParser) named(keyword string) error {
+	if p.given {
+		return p.fail("only one explicit matching method can be defined with '-m' parameter. if migrating from an old version, just keep the last one")
+	}
+	if p.ready {
+		return p.fail("'-m' must only be specified before patterns and files in parsing ACL expression")
+	}
+	p.at++
+	m, ok := LookupMethod(p.word())
+	if !ok {
+		return p.fail("unknown matching method '%s' when parsing ACL expression", p.word())
+	}
+	if row := p.env.Reg.ACL(keyword); row != nil && row.Name == row.Fetch && p.t.expr.Out == value.Meth {
+		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected.", keyword))
+	}
+	p.t.method, p.given = m, true
+	return nil
+}
+
+// checkMethod makes sure that there is a method and that it can look at the sample.
+func (p *testParser) checkMethod(keyword string) error {
+	if p.t.method == NMethods {
+		return p.fail("matching method must be specified first (using '-m') when using a sample fetch of this type ('%s')", keyword)
+	}
+	if !p.t.method.Accepts(p.t.expr.Out) {
+		return p.fail("matching method '%s' cannot be used with fetch keyword '%s'", p.t.method.String(), keyword)
+	}
+	p.o.method = p.t.method
+	return nil
+}
+
+// file reads the name behind -f and takes its patterns in.
+func (p *testParser) file(isMap bool, keyword string) error {
+	if err := p.checkMethod(keyword); err != nil {
+		return err
+	}
+	p.at++
+	list, err := p.sc.Lists.Open(p.word(), isMap, p.env.ReadFile)
+	if err != nil {
+		return p.fail("%s", err.Error())
+	}
+	u, err := list.use(p.o)
+	if err != nil {
+		return p.fail("%s", err.Error())
+	}
+	p.t.lists = append(p.t.lists, u)
+	p.ready = true
+	return nil
+}
+
+// patterns reads the words that are left.
+func (p *testParser) patterns() error {
+	if !p.t.method.patterns() {
+		return nil
+	}
+	var x *Index
+	for ; p.at < len(p.words); p.at++ {
+		w := p.words[p.at]
+		if p.o.method == Int || p.o.method == Len {
+			if op, ok := lookupOperator(w); ok {
+				if op == opNE {
+					p.env.Warning("'ne' compares for equality; write '!' before the condition instead")
+				}
+				p.o.op = op
+				p.ready = true
+				continue
+			}
+		}
+		if x == nil {
+			x = newIndex(p.o)
+			p.t.words = append(p.t.words, x)
+		}
+		if err := x.add(&Entry{Text: w}, p.o); err != nil {
+			return p.fail("%s", err.Error())
+		}
+		p.ready = true
+	}
+	return nil
+}
+
+// truth is the outcome of a test: unknown means that more input may decide.
+type truth uint8
+
+const (
+	no truth = iota
+	unknown
+	yes
+)
+
+func (t truth) not() truth { return yes - t }
+
+// run evaluates the test on all occurrences of its sample until one matches.
+func (t *test) run(s *proxy.Stream, v *value.Value) truth {
+	v.Flags, v.Cursor = value.Iterate, 0
+	for {
+		if !t.expr.Eval(s, v) {
+			if v.Flags&value.MayChange != 0 && s.MayWait {
+				return unknown
+			}
+			return no
+		}
+		next, cursor := v.Flags&value.NotLast != 0, v.Cursor
+		change := v.Flags&value.MayChange != 0 && s.MayWait
+		if t.matches(s, v) {
+			return yes
+		}
+		switch {
+		case next:
+			v.Flags, v.Cursor = value.Iterate, cursor
+		case change:
+			return unknown
+		default:
+			return no
+		}
+	}
+}
+
+// matches compares one sample with the patterns.
+func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
+	if t.method == Found {
+		return true
+	}
+	if !v.Cast(input[t.method], &s.Arena) {
+		return false
+	}
+	if t.method == Bool {
+		return v.True()
+	}
+	for _, u := range t.lists {
+		if u.index.Load().Find(v, &s.Arena) != nil {
+			return true
+		}
+	}
+	for _, x := range t.words {
+		if x.Find(v, &s.Arena) != nil {
+			return true
+		}
+	}
+	return false
+}

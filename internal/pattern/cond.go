@@ -1,0 +1,236 @@
+package pattern
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// Cond is an `if` or `unless` clause: terms joined by and, groups of them by or (configuration.txt 7.2). It is immutable
+// and runs on any loop.
+type Cond struct {
+	Text   string
+	Pos    proxy.Pos
+	Unless bool
+	groups [][]term
+	keeps  bool // an expression stores something when it is evaluated
+	places sample.Places
+	http   bool
+}
+
+// term is one ACL of a condition.
+type term struct {
+	acl *ACL
+	not bool
+}
+
+// ParseCond compiles the words behind `if` or `unless`. Errors are *sample.Error.
+func (sc *Scope) ParseCond(words []string, unless bool, env *sample.Env) (*Cond, error) {
+	c := &Cond{Text: strings.Join(words, " "), Pos: env.Pos, Unless: unless}
+	var group []term
+	not, open := false, false
+	for at := 0; at < len(words); at++ {
+		w := words[at]
+		for strings.HasPrefix(w, "!") {
+			not, w = !not, w[1:]
+		}
+		if w == "" {
+			continue
+		}
+		if (strings.EqualFold(w, "or") || w == "||") && !not {
+			if group != nil {
+				c.groups = append(c.groups, group)
+			}
+			group = nil
+			continue
+		}
+		var acl *ACL
+		var err error
+		if w == "{" {
+			acl, at, err = sc.anonymous(words, at, env)
+		} else {
+			acl, err = sc.named(w, at, env)
+		}
+		if err != nil {
+			return nil, err
+		}
+		group = append(group, term{acl, not})
+		not, open = false, true
+	}
+	if group != nil {
+		c.groups = append(c.groups, group)
+	}
+	if !open {
+		env.Warning("the condition is empty, so it never holds")
+	}
+	c.gather()
+	c.warn(env)
+	return c, nil
+}
+
+// anonymous compiles what stands between braces and returns the place of the closing one.
+func (sc *Scope) anonymous(words []string, at int, env *sample.Env) (*ACL, int, error) {
+	end := at + 1
+	for end < len(words) && words[end] != "}" {
+		end++
+	}
+	if end == len(words) {
+		return nil, 0, &sample.Error{Word: at, Text: "missing closing '}' in condition"}
+	}
+	t, err := sc.parseTest(words[at+1:end], env)
+	if err != nil {
+		bad := err.(*sample.Error)
+		return nil, 0, &sample.Error{Word: bad.Word + at + 1, Off: bad.Off, Text: bad.Text}
+	}
+	return &ACL{Pos: env.Pos, tests: []*test{t}}, end, nil
+}
+
+// named finds an ACL of the section, or one that needs no declaration.
+func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
+	if acl := sc.acls[name]; acl != nil {
+		return acl, nil
+	}
+	if words := predefined(name); words != nil {
+		t, err := sc.parseTest(words, env)
+		if err != nil {
+			return nil, &sample.Error{Word: at, Text: fmt.Sprintf("ACL '%s' is not available: %s", name, err)}
+		}
+		acl := &ACL{Name: name, Pos: env.Pos, tests: []*test{t}}
+		sc.acls[name] = acl
+		return acl, nil
+	}
+	return nil, &sample.Error{Word: at, Text: fmt.Sprintf("no such ACL : '%s'", name)}
+}
+
+// Named compiles the condition that all the named ACLs hold, each of which may begin with an exclamation mark, for the
+// acl() fetch.
+func (sc *Scope) Named(names []string, env *sample.Env) (proxy.Cond, error) {
+	c := &Cond{Text: strings.Join(names, " "), Pos: env.Pos}
+	var group []term
+	for _, n := range names {
+		name, not := strings.CutPrefix(n, "!")
+		acl, err := sc.named(name, 0, env)
+		if err != nil {
+			return nil, errors.New("ACL '" + name + "' not found")
+		}
+		group = append(group, term{acl, not})
+	}
+	c.groups = [][]term{group}
+	c.gather()
+	return c, nil
+}
+
+// gather sums up what the condition needs.
+func (c *Cond) gather() {
+	for _, g := range c.groups {
+		for _, t := range g {
+			for _, x := range t.acl.tests {
+				c.keeps = c.keeps || x.expr.Keeps()
+			}
+		}
+	}
+}
+
+// warn tells of ACLs that cannot match where the condition is used.
+func (c *Cond) warn(env *sample.Env) {
+	if env.Where == 0 {
+		return
+	}
+	for _, g := range c.groups {
+		for _, t := range g {
+			if text := t.acl.misplaced(env.Where); text != "" {
+				env.Warning(text)
+			}
+		}
+	}
+}
+
+// misplaced returns the warning about an ACL whose data does not exist in a place, "" when it does.
+func (a *ACL) misplaced(where sample.Places) string {
+	bad, keyword := 0, ""
+	for _, t := range a.tests {
+		if t.expr.Uses().Places()&where == 0 {
+			bad++
+			keyword = t.expr.Row().Name
+		}
+	}
+	switch {
+	case bad == 0:
+		return ""
+	case a.Name == "":
+		return fmt.Sprintf("anonymous acl will never match because it uses keyword '%s' which is incompatible with '%s'", keyword, where)
+	case bad == len(a.tests):
+		return fmt.Sprintf("acl '%s' will never match because it only involves keywords that are incompatible with '%s'", a.Name, where)
+	}
+	return fmt.Sprintf("acl '%s' involves keywords '%s' which is incompatible with '%s'", a.Name, keyword, where)
+}
+
+// Match evaluates the condition.
+func (c *Cond) Match(s *proxy.Stream) bool {
+	if c.keeps {
+		return c.decide(s)
+	}
+	m := s.Arena.Mark()
+	ok := c.decide(s)
+	s.Arena.Release(m)
+	return ok
+}
+
+func (c *Cond) decide(s *proxy.Stream) bool {
+	result := c.run(s)
+	if c.Unless {
+		result = result.not()
+	}
+	if result == unknown {
+		s.Undecided = true
+	}
+	return result == yes
+}
+
+func (c *Cond) run(s *proxy.Stream) truth {
+	result := no
+	for _, g := range c.groups {
+		all := yes
+		for _, t := range g {
+			got := t.acl.run(s)
+			if t.not {
+				got = got.not()
+			}
+			if all = min(all, got); all == no {
+				break
+			}
+		}
+		if result = max(result, all); result == yes {
+			break
+		}
+	}
+	return result
+}
+
+// run evaluates the tests of an ACL until one matches.
+func (a *ACL) run(s *proxy.Stream) truth {
+	result := no
+	var v value.Value
+	for _, t := range a.tests {
+		got := t.run(s, &v)
+		if s.Trace != nil {
+			s.Trace.Term(a.label(t), t.pos, &v, got == yes)
+		}
+		if result = max(result, got); result == yes {
+			break
+		}
+	}
+	return result
+}
+
+// label names an ACL in traces.
+func (a *ACL) label(t *test) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return "{ " + t.text + " }"
+}

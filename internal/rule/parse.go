@@ -1,0 +1,101 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sluice/internal/pattern"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+)
+
+// Parse reads one rule: words are those behind the name of the rule set. The caller gives the rule its ID. Errors are
+// *Error. env describes the section; Where and What are set here.
+func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sample.Env) (*proxy.Rule, error) {
+	e := *env
+	e.Where = set.Where(env.Proxy)
+	e.What = set.row().name + " expression"
+	if i := strings.IndexByte(set.row().name, ' '); i > 0 && !set.row().http {
+		e.What = set.row().name[:i] + " expression"
+	}
+	if e.Condition == nil && scope != nil {
+		e.Condition = func(names []string) (proxy.Cond, error) { return scope.Named(names, &e) }
+	}
+	p := &Parser{Env: &e, Scope: scope, Set: set, words: words}
+	word, _ := p.Next()
+	row, paren := reg.Lookup(set, word)
+	if row == nil {
+		return nil, p.unknown(reg, word)
+	}
+	p.Row, p.Word, p.Paren = row, word, paren
+	action, err := row.Parse(p)
+	if err != nil {
+		return nil, p.failed(err)
+	}
+	r := &proxy.Rule{Pos: env.Pos, Text: set.row().name + " " + strings.Join(words, " "), Action: action, Name: row.Name, Final: row.Final}
+	cond, err := p.condition()
+	if err != nil {
+		return nil, err
+	}
+	if cond != nil {
+		r.Cond = cond
+	}
+	return r, nil
+}
+
+// condition reads what is left of the line.
+func (p *Parser) condition() (*pattern.Cond, error) {
+	word, ok := p.Next()
+	if !ok {
+		return nil, nil
+	}
+	if word != "if" && word != "unless" {
+		return nil, &Error{Word: p.at - 1, Tight: true, Text: fmt.Sprintf("'%s %s' expects either 'if' or 'unless' followed by a condition but found '%s'.", p.Set, p.Word, word)}
+	}
+	cond, err := p.Scope.ParseCond(p.words[p.at:], word == "unless", p.Env)
+	if err != nil {
+		bad := err.(*sample.Error)
+		return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing an '%s %s' condition : %s.", p.Set, p.Word, bad.Text)}
+	}
+	return cond, nil
+}
+
+// failed puts the error of an action's row into HAProxy's words.
+func (p *Parser) failed(err error) error {
+	out := &Error{Word: max(p.at-1, 0)}
+	var bad *sample.Error
+	if errors.As(err, &bad) {
+		out.Word, out.Off = bad.Word, bad.Off
+	}
+	out.Text = fmt.Sprintf("error detected%s while parsing '%s %s' rule : %s.", p.section(), p.Set, p.Word, strings.TrimSuffix(err.Error(), "."))
+	return out
+}
+
+// unknown is the error of a word that names no action of the rule set.
+func (p *Parser) unknown(reg *Registry, word string) error {
+	list := "'" + strings.Join(reg.Names(p.Set), "', '") + "'"
+	if !p.Set.row().http {
+		return &Error{Text: fmt.Sprintf("'%s' expects %s%s (got '%s').%s", p.Set, list, p.section(), word, p.meant(reg, word))}
+	}
+	missing := ""
+	if word == "" {
+		missing = " (missing argument)"
+	}
+	return &Error{Tight: true, Text: fmt.Sprintf("'%s' expects %s, but got '%s'%s.%s", p.Set, list, word, missing, p.meant(reg, word))}
+}
+
+func (p *Parser) meant(reg *Registry, word string) string {
+	if s := reg.suggestion(p.Set, word); s != "" && word != "" {
+		return fmt.Sprintf(" Did you mean '%s' maybe ?", s)
+	}
+	return ""
+}
+
+// Append adds a rule to its set, with a warning when a rule before it makes it useless.
+func Append(list []*proxy.Rule, r *proxy.Rule, set Set, env *sample.Env) []*proxy.Rule {
+	if n := len(list); n > 0 && set.row().http && list[n-1].Final && list[n-1].Cond == nil {
+		env.Warning(fmt.Sprintf("previous '%s' action is final and has no condition attached, further entries are NOOP.", set))
+	}
+	return append(list, r)
+}

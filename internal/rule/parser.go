@@ -1,0 +1,131 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sluice/internal/pattern"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+)
+
+// Parser gives the words of a rule to the row of its action.
+type Parser struct {
+	Env   *sample.Env
+	Scope *pattern.Scope
+	Set   Set
+	Row   *Action
+	Word  string // the action as written, with its parentheses
+	Paren string // the parentheses with what is in them, "" without
+	words []string
+	at    int
+}
+
+// Next returns the next word and steps over it; ok is false behind the last one.
+func (p *Parser) Next() (word string, ok bool) {
+	if p.at == len(p.words) {
+		return "", false
+	}
+	p.at++
+	return p.words[p.at-1], true
+}
+
+// Peek returns the next word without stepping over it, "" behind the last one.
+func (p *Parser) Peek() string {
+	if p.at == len(p.words) {
+		return ""
+	}
+	return p.words[p.at]
+}
+
+// More reports whether there is a word before the condition.
+func (p *Parser) More() bool {
+	return p.at < len(p.words) && p.words[p.at] != "if" && p.words[p.at] != "unless"
+}
+
+// Left returns how many words there are up to the end of the line, the condition included.
+func (p *Parser) Left() int { return len(p.words) - p.at }
+
+// Accept steps over the next word when it is the given one.
+func (p *Parser) Accept(word string) bool {
+	if p.Peek() != word || p.at == len(p.words) {
+		return false
+	}
+	p.at++
+	return true
+}
+
+// Expr compiles the expression at hand and checks that its data exists in this rule set.
+func (p *Parser) Expr() (*sample.Expr, error) {
+	e, used, err := sample.ParseExpr(p.words[p.at:], p.Env)
+	if err != nil {
+		return nil, p.here(err)
+	}
+	if err := e.CheckPlace(p.Env.Where); err != nil {
+		return nil, p.here(err)
+	}
+	p.at += used
+	return e, nil
+}
+
+// Format compiles the next word as a log-format.
+func (p *Parser) Format(use sample.FormatUse) (*sample.Format, error) {
+	word, ok := p.Next()
+	if !ok {
+		return nil, errors.New("missing argument")
+	}
+	f, err := sample.ParseFormat(word, use, p.Env)
+	if err != nil {
+		p.at--
+		return nil, p.here(err)
+	}
+	return f, nil
+}
+
+// Regex compiles the next word as a regular expression.
+func (p *Parser) Regex() (*sample.Regex, error) {
+	word, ok := p.Next()
+	if !ok {
+		return nil, errors.New("missing argument")
+	}
+	return sample.CompileRegex(word, false)
+}
+
+// Arg returns what stands between the parentheses behind the action's name; ok is false without closed ones.
+func (p *Parser) Arg() (arg string, ok bool) {
+	in, ok := strings.CutSuffix(p.Paren, ")")
+	return strings.TrimPrefix(in, "("), ok && strings.HasPrefix(p.Paren, "(")
+}
+
+// here places an error of the language at the word at hand.
+func (p *Parser) here(err error) error {
+	var bad *sample.Error
+	if errors.As(err, &bad) {
+		return &sample.Error{Word: bad.Word + p.at, Off: bad.Off, Text: bad.Text}
+	}
+	return err
+}
+
+// Error is what is wrong in a rule: the whole message behind "parsing [file:line]".
+type Error struct {
+	Word  int // index among the words of the rule, the action being the first
+	Off   int
+	Text  string
+	Tight bool // no space stands between the place and the colon
+}
+
+// Error returns the message without its place.
+func (e *Error) Error() string { return e.Text }
+
+// section names the section at hand as messages do.
+func (p *Parser) section() string {
+	px := p.Env.Proxy
+	switch {
+	case px == nil:
+		return ""
+	case px.Caps&proxy.CapDefaults != 0:
+		return fmt.Sprintf(" in defaults section '%s'", px.Name)
+	}
+	return fmt.Sprintf(" in proxy '%s'", px.Name)
+}
