@@ -7,7 +7,6 @@ import (
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
-	"sluice/internal/value"
 )
 
 // Cond is an `if` or `unless` clause: terms joined by and, groups of them by or (configuration.txt 7.2). It is immutable
@@ -214,16 +213,17 @@ func (c *Cond) run(s *proxy.Stream) truth {
 // run evaluates the tests of an ACL until one matches.
 func (a *ACL) run(s *proxy.Stream) truth {
 	result := no
-	var v value.Value
+	v := s.Borrow()
 	for _, t := range a.tests {
-		got := t.run(s, &v)
+		got := t.run(s, v)
 		if s.Trace != nil {
-			s.Trace.Term(a.label(t), t.pos, &v, got == yes)
+			s.Trace.Term(a.label(t), t.pos, v, got == yes)
 		}
 		if result = max(result, got); result == yes {
 			break
 		}
 	}
+	s.Return()
 	return result
 }
 

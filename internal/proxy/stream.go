@@ -6,6 +6,7 @@ import (
 	"sluice/internal/buf"
 	"sluice/internal/loop"
 	"sluice/internal/msg"
+	"sluice/internal/value"
 )
 
 // Stream is one request and its response, or one TCP relay. It belongs to the loop of its session and is pooled: Reset
@@ -22,6 +23,7 @@ type Stream struct {
 
 	// Scratch is memory for text under way: whoever uses it takes it out and puts it back.
 	Scratch []byte
+	samples samples
 
 	Req   msg.Request
 	Res   msg.Response
@@ -213,13 +215,34 @@ func (s *Stream) Reset() {
 	rc, sc := s.Log.ReqCapture, s.Log.ResCapture
 	clear(rc)
 	clear(sc)
-	*s = Stream{Arena: s.Arena, Scratch: s.Scratch, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
+	*s = Stream{Arena: s.Arena, samples: s.samples, Scratch: s.Scratch, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
 	s.Log = LogState{Status: -1, Level: LogUnsetLevel, ReqCapture: rc[:0], ResCapture: sc[:0]}
 	s.LB.Pending.Stream = s
 	s.Tune.Retries = -1
 	t := &s.Times
 	t.Request, t.Queue, t.Connect, t.Response, t.Close = -1, -1, -1, -1, -1
 }
+
+// samples are values for evaluations under way, so that none of them allocates.
+type samples struct {
+	list [4]value.Value
+	used int
+}
+
+// Borrow returns a zeroed value for one evaluation; give it back with Return in reverse order.
+func (s *Stream) Borrow() *value.Value {
+	n := s.samples.used
+	s.samples.used++
+	if n >= len(s.samples.list) {
+		return new(value.Value)
+	}
+	v := &s.samples.list[n]
+	*v = value.Value{}
+	return v
+}
+
+// Return gives back the value that was borrowed last.
+func (s *Stream) Return() { s.samples.used-- }
 
 // Render returns what f makes of s, in the stream's arena.
 func (s *Stream) Render(f Format) []byte {

@@ -42,13 +42,13 @@ var ruleSets = [nSets]ruleSet{
 	{"quic-initial", sample.FrontTCPConn, 0, false},
 }
 
-func (s Set) row() *ruleSet {
+func (s Set) row() ruleSet {
 	for i := range ruleSets {
 		if s&(1<<i) != 0 {
-			return &ruleSets[i]
+			return ruleSets[i]
 		}
 	}
-	return &ruleSet{name: "nothing"}
+	return ruleSet{name: "nothing"}
 }
 
 // String returns the words that begin a line of the rule set.

@@ -222,7 +222,7 @@ func (w *writer) captures(list [][]byte) {
 		} else {
 			w.pieces("|")
 		}
-		w.part(c, &escapeCapture)
+		w.part(c, escapeCapture)
 	}
 	w.pieces("}")
 	w.end()
@@ -250,7 +250,7 @@ func (w *writer) captureList(list [][]byte) {
 		if len(c) == 0 {
 			c = dash[:]
 		}
-		w.encodedText(c, &escapeCapture)
+		w.encodedText(c, escapeCapture)
 	}
 	if cbor {
 		w.cborByte(0xff)
@@ -289,12 +289,12 @@ func putRequestLine(w *writer) {
 		w.bad()
 		return
 	}
-	w.encodedText(w.s.Log.Line, &escapeURI)
+	w.encodedText(w.s.Log.Line, escapeURI)
 }
 
 func putMethod(w *writer) {
 	if m, _, _, ok := w.requestLine(); ok {
-		w.encodedText(m, &escapeURI)
+		w.encodedText(m, escapeURI)
 		return
 	}
 	w.bad()
@@ -302,7 +302,7 @@ func putMethod(w *writer) {
 
 func putTarget(w *writer) {
 	if _, t, _, ok := w.requestLine(); ok {
-		w.encodedText(t, &escapeURI)
+		w.encodedText(t, escapeURI)
 		return
 	}
 	w.bad()
@@ -313,7 +313,7 @@ func putTargetPath(w *writer) {
 		if i := bytes.IndexByte(t, '?'); i >= 0 {
 			t = t[:i]
 		}
-		w.encodedText(t, &escapeURI)
+		w.encodedText(t, escapeURI)
 		return
 	}
 	w.bad()
@@ -321,7 +321,7 @@ func putTargetPath(w *writer) {
 
 func putPath(w *writer) {
 	if _, t, _, ok := w.requestLine(); ok {
-		w.encodedText(targetPath(t), &escapeURI)
+		w.encodedText(targetPath(t), escapeURI)
 		return
 	}
 	w.bad()
@@ -354,7 +354,7 @@ func putQuery(w *writer) {
 		return
 	}
 	if i := bytes.IndexByte(t, '?'); i >= 0 {
-		w.encodedText(t[i:], &escapeURI)
+		w.encodedText(t[i:], escapeURI)
 		return
 	}
 	w.missing()
@@ -366,7 +366,7 @@ func putVersion(w *writer) {
 			w.string("HTTP/0.9")
 			return
 		}
-		w.encodedText(v, &escapeURI)
+		w.encodedText(v, escapeURI)
 		return
 	}
 	w.bad()

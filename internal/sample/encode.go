@@ -1,15 +1,19 @@
 package sample
 
 // escape is a set of bytes that are replaced while text is printed.
-type escape [256]bool
+type escape [4]uint64
+
+func (e escape) has(c byte) bool { return e[c>>6]>>(c&63)&1 != 0 }
 
 // escapes returns the set of all bytes that cannot be printed and those of more.
 func escapes(control func(c int) bool, more string) (e escape) {
-	for c := range e {
-		e[c] = control(c)
+	for c := range 256 {
+		if control(c) {
+			e[c>>6] |= 1 << (c & 63)
+		}
 	}
 	for i := range len(more) {
-		e[more[i]] = true
+		e[more[i]>>6] |= 1 << (more[i] & 63)
 	}
 	return e
 }
@@ -17,23 +21,23 @@ func escapes(control func(c int) bool, more string) (e escape) {
 // The sets of configuration.txt 8.6 and 8.2.6.
 var (
 	// escapeURI is for the request line: what is not printable, the escape itself and the quote.
-	escapeURI = [256]bool(escapes(func(c int) bool { return c < 32 || c > 126 }, "#\""))
+	escapeURI = escapes(func(c int) bool { return c < 32 || c > 126 }, "#\"")
 	// escapeCapture is for captured headers, which are shown between braces and bars.
-	escapeCapture = [256]bool(escapes(func(c int) bool { return c < 32 || c > 126 }, "#\"{|}"))
+	escapeCapture = escapes(func(c int) bool { return c < 32 || c > 126 }, "#\"{|}")
 	// escapeHeader is for the value of a header field: the control characters but the tab.
-	escapeHeader = [256]bool(escapes(func(c int) bool { return c < 32 && c != '\t' || c == 127 }, ""))
+	escapeHeader = escapes(func(c int) bool { return c < 32 && c != '\t' || c == 127 }, "")
 	// escapeBrackets is for the values of structured elements (RFC 5424 6.3.3).
-	escapeBrackets = [256]bool(escapes(func(int) bool { return false }, "\"\\]"))
+	escapeBrackets = escapes(func(int) bool { return false }, "\"\\]")
 	// escapeJSON is for strings of JSON, whose other control characters are left as they are.
-	escapeJSON = [256]bool(escapes(func(int) bool { return false }, "\"\\"))
+	escapeJSON = escapes(func(int) bool { return false }, "\"\\")
 )
 
 const upperHex = "0123456789ABCDEF"
 
 // appendHexed appends b with the bytes of set as mark and two hexadecimal digits.
-func appendHexed(dst, b []byte, set *[256]bool, mark byte) []byte {
+func appendHexed(dst, b []byte, set escape, mark byte) []byte {
 	for _, c := range b {
-		if set[c] {
+		if set.has(c) {
 			dst = append(dst, mark, upperHex[c>>4], upperHex[c&15])
 		} else {
 			dst = append(dst, c)
@@ -43,9 +47,9 @@ func appendHexed(dst, b []byte, set *[256]bool, mark byte) []byte {
 }
 
 // appendSlashed appends b with a backslash before the bytes of set.
-func appendSlashed(dst, b []byte, set *[256]bool) []byte {
+func appendSlashed(dst, b []byte, set escape) []byte {
 	for _, c := range b {
-		if set[c] {
+		if set.has(c) {
 			dst = append(dst, '\\')
 		}
 		dst = append(dst, c)

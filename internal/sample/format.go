@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"sync"
+
 	"sluice/internal/proxy"
 )
 
@@ -13,6 +15,8 @@ type Format struct {
 	http   bool
 	keeps  bool
 	counts bool // shows the number of the line (%lc)
+
+	writers sync.Pool // of *writer, so that a line allocates none
 }
 
 // item is one piece of a format: exactly one of text, blank, put and expr counts.
@@ -67,13 +71,27 @@ func (f *Format) Append(dst []byte, s *proxy.Stream) []byte {
 }
 
 func (f *Format) append(dst []byte, s *proxy.Stream) []byte {
-	w := writer{dst: dst, s: s}
+	w, ok := f.writers.Get().(*writer)
+	if !ok {
+		w = new(writer)
+	}
+	*w = writer{dst: dst, s: s}
+	f.print(w)
+	dst = w.dst
+	*w = writer{}
+	f.writers.Put(w)
+	return dst
+}
+
+// print prints the line.
+func (f *Format) print(w *writer) {
+	s := w.s
 	if f.counts && s.Front != nil && s.Front.State != nil {
 		w.line = s.Front.State.LogLines.Add(1) - 1
 	}
 	if f.all&(flagJSON|flagCBOR) != 0 {
-		f.object(&w)
-		return w.dst
+		f.object(w)
+		return
 	}
 	spaced := true // a space at the beginning would be no separator
 	for i := range f.items {
@@ -91,10 +109,9 @@ func (f *Format) append(dst []byte, s *proxy.Stream) []byte {
 			continue
 		}
 		before := len(w.dst)
-		f.put(&w, it)
+		f.put(w, it)
 		spaced = spaced && len(w.dst) == before
 	}
-	return w.dst
 }
 
 // put prints one item that is not constant.

@@ -110,9 +110,9 @@ func (w *writer) open() {
 func (w *writer) plain(b []byte) {
 	switch {
 	case w.flags&flagJSON != 0:
-		w.dst = appendSlashed(w.dst, b, &escapeJSON)
+		w.dst = appendSlashed(w.dst, b, escapeJSON)
 	case w.flags&flagEscape != 0:
-		w.dst = appendSlashed(w.dst, b, &escapeBrackets)
+		w.dst = appendSlashed(w.dst, b, escapeBrackets)
 	default:
 		w.dst = append(w.dst, b...)
 	}
@@ -124,12 +124,12 @@ func (w *writer) plainString(b string) {
 		w.dst = append(w.dst, b...)
 		return
 	}
-	set := &escapeBrackets
+	set := escapeBrackets
 	if w.flags&flagJSON != 0 {
-		set = &escapeJSON
+		set = escapeJSON
 	}
 	for i := range len(b) {
-		if set[b[i]] {
+		if set.has(b[i]) {
 			w.dst = append(w.dst, '\\')
 		}
 		w.dst = append(w.dst, b[i])
@@ -137,7 +137,7 @@ func (w *writer) plainString(b string) {
 }
 
 // encodedText prints a string whose bytes of set are replaced by a hash and two digits.
-func (w *writer) encodedText(b []byte, set *[256]bool) {
+func (w *writer) encodedText(b []byte, set escape) {
 	if len(b) == 0 {
 		w.missing()
 		return
@@ -163,10 +163,10 @@ func (w *writer) end() {
 }
 
 // part prints a piece of a string between begin and end, with the bytes of set replaced.
-func (w *writer) part(b []byte, set *[256]bool) {
+func (w *writer) part(b []byte, set escape) {
 	for len(b) > 0 {
 		n := 0
-		for n < len(b) && !set[b[n]] {
+		for n < len(b) && !set.has(b[n]) {
 			n++
 		}
 		if n > 0 {
@@ -254,13 +254,18 @@ func (w *writer) mark(b []byte) {
 
 // sample prints the value of an expression.
 func (w *writer) sample(e *Expr) {
-	var v value.Value
-	if !e.Eval(w.s, &v) || !w.castForced(&v) {
+	v := w.s.Borrow()
+	w.value(v, e.Eval(w.s, v))
+	w.s.Return()
+}
+
+func (w *writer) value(v *value.Value, ok bool) {
+	if !ok || !w.castForced(v) {
 		w.missing()
 		return
 	}
 	if w.encoded() {
-		w.encodedSample(&v)
+		w.encodedSample(v)
 		return
 	}
 	if w.flags&flagBin != 0 && v.Type == value.Bin {
@@ -272,9 +277,9 @@ func (w *writer) sample(e *Expr) {
 	}
 	switch {
 	case w.flags&flagHTTP != 0 && w.flags&flagEscape != 0:
-		w.dst = appendSlashed(w.dst, w.s.Arena.Keep(appendHexed(w.s.Arena.Tail(3*len(v.Bytes)), v.Bytes, &escapeHeader, '%')), &escapeBrackets)
+		w.dst = appendSlashed(w.dst, w.s.Arena.Keep(appendHexed(w.s.Arena.Tail(3*len(v.Bytes)), v.Bytes, escapeHeader, '%')), escapeBrackets)
 	case w.flags&flagHTTP != 0:
-		w.dst = appendHexed(w.dst, v.Bytes, &escapeHeader, '%')
+		w.dst = appendHexed(w.dst, v.Bytes, escapeHeader, '%')
 	default:
 		w.text(v.Bytes)
 	}
