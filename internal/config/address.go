@@ -287,7 +287,11 @@ func (p *AddressParser) host(a *proxy.Addr, host string) error {
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
 		bare = host[1 : len(host)-1]
 	}
-	if ip, err := netip.ParseAddr(bare); err == nil && ip.Zone() == "" && fits(ip, a.Family) {
+	ip, err := netip.ParseAddr(bare)
+	if err != nil {
+		ip, err = shortIPv4(bare)
+	}
+	if err == nil && ip.Zone() == "" && fits(ip, a.Family) {
 		a.IP = ip
 		a.Family = familyOf(ip)
 		return nil
@@ -303,6 +307,27 @@ func (p *AddressParser) host(a *proxy.Addr, host string) error {
 		return nil
 	}
 	return fmt.Errorf("invalid address: '%s' in '%s'", host, a.Text)
+}
+
+// shortIPv4 reads the old forms of an IPv4 address of two or three numbers, the last of which fills the remaining bytes.
+func shortIPv4(s string) (netip.Addr, error) {
+	parts := strings.Split(s, ".")
+	if len(parts) < 2 || len(parts) > 3 {
+		return netip.Addr{}, strconv.ErrSyntax
+	}
+	var v uint32
+	for i, part := range parts {
+		width := 8
+		if i == len(parts)-1 {
+			width = 8 * (5 - len(parts))
+		}
+		n, err := strconv.ParseUint(part, 10, width)
+		if err != nil {
+			return netip.Addr{}, err
+		}
+		v = v<<width | uint32(n)
+	}
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), nil
 }
 
 func familyOf(ip netip.Addr) proxy.Family {

@@ -16,8 +16,6 @@ type Settings struct {
 	// Absent lists, sorted, the keywords of HAProxy that this program lacks, so that an unknown keyword can be told from
 	// a missing one. Keywords of several words are joined by a space.
 	Absent []string
-	// Dump, when set, sees the words of every line that is not skipped, after expansion (-dC).
-	Dump func(name string, words []Word, section bool)
 }
 
 // Parse walks the lines of all files in order and hands each to the row of its keyword, with b. Everything found wrong is
@@ -37,7 +35,7 @@ func Parse[B any](reg *Registry[B], b B, files []*File, s Settings) {
 		s.Report = &Report{}
 	}
 	early := s
-	early.Report, early.Dump = &Report{}, nil
+	early.Report = &Report{}
 	first := frame[B]{reg: reg, build: b, settings: early, early: true}
 	for _, f := range files {
 		if first.file(f); early.Report.Aborted() {
@@ -123,11 +121,7 @@ func (p *frame[B]) lookup(name string) (string, bool) {
 func (p *frame[B]) line(raw *RawLine) {
 	words, err := Expand(raw, p.lookup)
 	if err != nil {
-		text := err.Text
-		if err.Shown {
-			text += "\n" + mark(raw.Text(), err.Col)
-		}
-		p.errorf(err.Col, "%s", text)
+		reportSyntax(p.settings.Report, raw, p.pos(err.Col), err)
 		return
 	}
 	if raw.EOL == "" {
@@ -143,9 +137,6 @@ func (p *frame[B]) line(raw *RawLine) {
 	if p.blocks.skipping() {
 		return
 	}
-	if p.settings.Dump != nil {
-		p.settings.Dump(p.name, words, p.reg.Section(words[0].Value) != nil)
-	}
 	for i := range words {
 		if words[i].Value == "" {
 			p.empty(raw, words, i)
@@ -154,6 +145,15 @@ func (p *frame[B]) line(raw *RawLine) {
 	}
 	p.keyword(&Line{Pos: p.pos(words[0].Col), Words: words, raw: raw,
 		report: p.settings.Report, env: p.settings.Env, exposed: &p.exposed, absent: p.settings.Absent})
+}
+
+// reportSyntax reports what expansion found in a line.
+func reportSyntax(r *Report, raw *RawLine, pos proxy.Pos, err *SyntaxError) {
+	text := err.Text
+	if err.Shown {
+		text += "\n" + mark(raw.Text(), err.Col)
+	}
+	r.Errorf(pos, "config : parsing [%s]: %s", pos, text)
 }
 
 // empty reports an argument that HAProxy would take for the end of the line.

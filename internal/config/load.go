@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -48,7 +47,7 @@ func expandPath(path string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		name := filepath.Join(path, e.Name())
+		name := path + "/" + e.Name()
 		if strings.HasPrefix(e.Name(), ".") || !strings.HasSuffix(e.Name(), ".cfg") {
 			continue
 		}

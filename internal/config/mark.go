@@ -6,8 +6,8 @@ import "strings"
 const markWidth = 80
 
 // mark shows a line and a caret under its byte column col, in two rows indented by two, as HAProxy does: leading blanks
-// are dropped, what does not print is a question mark or a space, and of a long line only the part around the column is
-// shown.
+// are dropped, what does not print is a question mark or a space, and where the column is far out only its surroundings
+// are shown.
 func mark(line string, col int) string {
 	at := col - 1
 	from := 0
@@ -15,19 +15,18 @@ func mark(line string, col int) string {
 		from++
 	}
 	line, at = line[from:], max(at-from, 0)
-	dots := ""
-	if len(line) > markWidth && at > markWidth/2 {
-		cut := at - markWidth/2
-		line, at = line[cut:], markWidth/2
-		dots = "..."
+	if at < markWidth {
+		line = line[:min(len(line), markWidth)]
+	} else {
+		start := at - markWidth/2
+		line = line[start:min(len(line), start+markWidth-len(dots))]
+		line = dots + line[len(dots):] + dots
+		at = markWidth / 2
 	}
-	tail := ""
-	if len(dots)+len(line) > markWidth {
-		line = line[:markWidth-len(dots)-len("...")]
-		tail = "..."
-	}
-	return "  " + dots + printable(line) + tail + "\n" + strings.Repeat(" ", 2+len(dots)+at) + "^"
+	return "  " + printable(line) + "\n" + strings.Repeat(" ", 2+at) + "^"
 }
+
+const dots = "..."
 
 // printable replaces what would disturb a terminal.
 func printable(s string) string {
