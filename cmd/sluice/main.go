@@ -48,6 +48,7 @@ func run(words []string, out, err io.Writer) int {
 	console.Quiet, console.Verbose, console.Diagnostic = o.quiet, o.verbose || o.debug, o.diagnostic
 	if f, ok := err.(*os.File); ok {
 		console.Carets = process.IsTerminal(f)
+		console.Color = console.Carets && os.Getenv("NO_COLOR") == ""
 	}
 	if o.condition != nil {
 		return evaluate(*o.condition, o, console)
@@ -85,10 +86,10 @@ func executable(name string) string {
 // evaluate answers -cc.
 func evaluate(text string, o *options, console *process.Console) int {
 	env := config.NewEnv(os.Environ())
-	yes, problem := config.EvalCondition(text, facts(o), env)
+	yes, problem := config.EvalArgument(text, facts(o), env)
 	switch {
 	case problem != nil:
-		console.Alertf("Failed to evaluate condition: %s", problem.Text)
+		console.Alertf("%v", problem)
 		return exitWrong
 	case !yes:
 		return exitFalse

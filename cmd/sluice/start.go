@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -19,12 +18,10 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	env := environment(o, files)
 	tables := keyword.All()
 	report := &config.Report{}
-	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: keyword.Absent()}
 	if o.dump {
-		w := bufio.NewWriter(out)
-		defer w.Flush()
-		settings.Dump = dumper(w, o)
+		return dump(o, files, env, tables, console, out)
 	}
+	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: keyword.Absent()}
 	b := directive.NewBuilder(tables.Language(), env)
 	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
 	report.Each = func(d config.Diagnostic) {
@@ -115,16 +112,18 @@ func applyOptions(o *options, g *proxy.Global) {
 	}
 }
 
-// dumper prints the lines of the configuration as they are read (-dC): one word after another, names and addresses
-// replaced by hashes when there is a key.
-func dumper(w io.Writer, o *options) func(string, []config.Word, bool) {
-	return func(_ string, words []config.Word, section bool) {
-		if !section {
-			fmt.Fprint(w, "\t")
-		}
-		for i := range words {
-			fmt.Fprint(w, words[i].Text, " ")
-		}
-		fmt.Fprintln(w)
+// dump prints the configuration instead of reading it (-dC).
+func dump(o *options, files []*config.File, env *config.Env, tables *keyword.Tables, console *process.Console, out io.Writer) int {
+	if console.Silent() {
+		out = io.Discard
 	}
+	d := config.Dump{
+		Key: config.Anonymizer(o.dumpKey), Numbers: o.dumpNums, Env: env,
+		Section: func(word string) bool { return tables.Config().Section(word) != nil },
+	}
+	report := &config.Report{Each: console.Show}
+	if err := d.Print(out, files, report); err != nil || report.Fatal() {
+		return 1
+	}
+	return 0
 }

@@ -36,6 +36,21 @@ func EvalCondition(text string, facts *Facts, env *Env) (bool, *CondError) {
 	return yes, nil
 }
 
+// EvalArgument evaluates the argument of -cc (management.txt 3): it is cut into words like a line, though without
+// comments, and these are joined by single spaces. The error has HAProxy's whole text.
+func EvalArgument(text string, facts *Facts, env *Env) (bool, error) {
+	raw := scanLine(text, "", 0)
+	words, problem := Expand(&raw, env.Lookup)
+	if problem != nil {
+		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.TrimRight(problem.Text, ":.")) //lint:ignore ST1005 HAProxy's text
+	}
+	yes, wrong := EvalCondition(strings.Join(Values(words), " "), facts, env)
+	if wrong != nil {
+		return false, fmt.Errorf("Failed to evaluate condition: %s", wrong.Text) //lint:ignore ST1005 HAProxy's text
+	}
+	return yes, nil
+}
+
 // maxDepth bounds the parentheses that may be open at once.
 const maxDepth = 1000
 

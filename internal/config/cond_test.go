@@ -134,3 +134,26 @@ func TestPredicatesOfAWSLC(t *testing.T) {
 		}
 	}
 }
+
+func TestTheArgumentOfTheCommandLine(t *testing.T) {
+	env := NewEnv([]string{"HERE=/root", "TWO=1 2"})
+	for text, want := range map[string]string{
+		`streq("$HERE",/root)`: "true", `streq('$HERE',/root)`: "false", `streq("foo bar",'foo bar')`: "true", `streq(\x41,A)`: "true",
+		`1   &&!   0`: "true", ``: "false", `"1"`: "true", `"" 1`: "true", `'streq("a,b)",'"'"'a,b)'"'"')'`: "true",
+		`1 # foo`:     "Failed to evaluate condition: unexpected character '#' at the end of conditional expression '1 # foo'",
+		`1#`:          "Failed to evaluate condition: unexpected character '#' at the end of conditional expression '1#'",
+		`"$TWO"`:      "Failed to evaluate condition: unexpected character '2' at the end of conditional expression '1 2'",
+		`streq(a,"a)`: "Syntax Error in condition: unmatched quote at position 9.",
+		`\xzz`:        "Syntax Error in condition: truncated or invalid hexadecimal sequence at position 1.",
+		`a "${NOPE"`:  "Syntax Error in condition: unmatched brace in environment variable name at position 5.",
+	} {
+		yes, err := EvalArgument(text, testFacts(), env)
+		got := map[bool]string{true: "true", false: "false"}[yes]
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}

@@ -36,7 +36,13 @@ func Expand(l *RawLine, vars func(name string) (string, bool)) ([]Word, *SyntaxE
 	}
 	x := expander{vars: vars, words: make([]Word, 0, len(l.Words))}
 	for i := range l.Words {
-		if err := x.word(&l.Words[i]); err != nil {
+		raw := &l.Words[i]
+		if raw.Quote == 0 && len(x.words) < MaxWords {
+			// Most words are as written.
+			x.words = append(x.words, Word{Value: raw.Text, Text: raw.Text, Col: raw.Col})
+			continue
+		}
+		if err := x.word(raw); err != nil {
 			return x.words, err
 		}
 	}

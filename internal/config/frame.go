@@ -38,7 +38,8 @@ func Parse[B any](reg *Registry[B], b B, files []*File, s Settings) {
 	early.Report = &Report{}
 	first := frame[B]{reg: reg, build: b, settings: early, early: true}
 	for _, f := range files {
-		if first.file(f); early.Report.Aborted() {
+		last := reg.lastEnv(f)
+		if first.file(&File{Name: f.Name, Lines: f.Lines[:last]}); early.Report.Aborted() {
 			break
 		}
 	}
@@ -64,13 +65,14 @@ type frame[B any] struct {
 	number  int    // of the line
 	section *Section[B]
 	header  *Line // that opened the section
+	missing bool  // in a section that this program lacks
 	blocks  blocks
 	exposed exposed
 }
 
 // file walks one file. Errors in it end with HAProxy's line that names it.
 func (p *frame[B]) file(f *File) {
-	p.name, p.section, p.header, p.blocks = f.Name, nil, nil, blocks{}
+	p.name, p.blocks = f.Name, blocks{}
 	before := p.settings.Report.fatals
 	for i := range f.Lines {
 		p.number = i + 1
@@ -81,7 +83,7 @@ func (p *frame[B]) file(f *File) {
 	}
 	if !p.settings.Report.Aborted() {
 		p.close()
-		if p.blocks.open() {
+		if p.blocks.open() && !p.early {
 			p.errorf(0, "non-terminated '.if' block.")
 			p.settings.Report.Abort()
 		}
@@ -189,8 +191,15 @@ func (p *frame[B]) keyword(l *Line) {
 		p.open(s, l)
 		return
 	}
+	if slices.Contains(sectionNames[:], name) && l.Form == Plain {
+		p.lack(l)
+		return
+	}
 	if strings.HasPrefix(name, "[") && l.Form == Plain {
 		p.scope(l)
+		return
+	}
+	if p.missing {
 		return
 	}
 	if p.section == nil {
@@ -232,6 +241,15 @@ func (p *frame[B]) scope(l *Line) {
 	}
 }
 
+// lack reports a section of HAProxy that this program does not have, once: its lines are passed over.
+func (p *frame[B]) lack(l *Line) {
+	p.close()
+	p.missing = true
+	if !p.early {
+		l.Tightf(l.Name(), "section '%s' is a section of HAProxy that is not supported yet.", l.Words[0].Value)
+	}
+}
+
 // open begins a section and ends the one before.
 func (p *frame[B]) open(s *Section[B], l *Line) {
 	p.close()
@@ -255,7 +273,7 @@ func (p *frame[B]) close() {
 	if s := p.section; s != nil && s.Close != nil && !p.early {
 		s.Close(p.build, p.header)
 	}
-	p.section, p.header = nil, nil
+	p.section, p.header, p.missing = nil, nil, false
 }
 
 // absent says of a word that is unknown that only this program lacks it, or nothing.

@@ -242,6 +242,16 @@ listen "l$LATE"
 	}
 }
 
+func TestEnvironmentOfALaterFileIsSeenByAnEarlierOne(t *testing.T) {
+	s, r := &seen{}, &Report{}
+	Parse(testRegistry(), s, []*File{
+		Scan("1.cfg", []byte("global\n.if 1\n setenv A 1\n.endif\nlisten \"l$A$B\"\n")), Scan("2.cfg", []byte("global\n setenv B 2\n")),
+	}, Settings{Report: r})
+	if got := strings.Join(s.calls, " "); got != "end of l12" || r.Fatal() {
+		t.Errorf("%s %v", got, r.Diagnostics())
+	}
+}
+
 func TestResetenvKeepsTheNamedVariables(t *testing.T) {
 	env := NewEnv([]string{"A=1", "B=2", "C=3"})
 	Parse(testRegistry(), &seen{}, []*File{Scan("t.cfg", []byte("global\n resetenv B\n setenv D 4\n"))}, Settings{Env: env})
@@ -285,6 +295,14 @@ func TestAbsentKeywordsSaySo(t *testing.T) {
 	if d[0].Text != "config : parsing [t.cfg:2] : unknown keyword 'tune.lua.maxmem' in 'global' section; it is a keyword of HAProxy that is not supported yet" ||
 		d[1].Text != "config : parsing [t.cfg:4] : unknown option 'spop-check'; it is a keyword of HAProxy that is not supported yet" {
 		t.Errorf("%q %q", d[0].Text, d[1].Text)
+	}
+}
+
+func TestAbsentSectionsAreOneError(t *testing.T) {
+	calls, texts := parse("userlist u\n user a\n group b\n no foo\nlisten a\n mode tcp\n")
+	want := alert + "1]: section 'userlist' is a section of HAProxy that is not supported yet. " + errorsIn + " " + allErrors
+	if strings.Join(texts, " ") != want || strings.Join(calls, " ") != "listen a: mode <tcp> end of a" {
+		t.Errorf("%q %q", calls, texts)
 	}
 }
 

@@ -16,15 +16,13 @@ func Scan(name string, text []byte) *File {
 		} else {
 			s = ""
 		}
-		f.Lines = append(f.Lines, scanLine(line, eol))
+		f.Lines = append(f.Lines, scanLine(line, eol, '#'))
 	}
 	return f
 }
 
-// ScanLine cuts one line, for words that come from elsewhere than a file, such as the command line.
-func ScanLine(line string) RawLine { return scanLine(line, "") }
-
-func scanLine(line, eol string) RawLine {
+// scanLine cuts one line. Comments begin with the byte comment; 0 is none.
+func scanLine(line, eol string, comment byte) RawLine {
 	l := RawLine{EOL: eol}
 	at := 0
 	for {
@@ -32,11 +30,11 @@ func scanLine(line, eol string) RawLine {
 		for start < len(line) && isBlank(line[start]) {
 			start++
 		}
-		if start == len(line) || line[start] == '#' {
+		if start == len(line) || line[start] == comment {
 			l.Tail = line[at:]
 			return l
 		}
-		end, quote := wordEnd(line, start)
+		end, quote := wordEnd(line, start, comment)
 		l.Words = append(l.Words, RawWord{Gap: line[at:start], Text: line[start:end], Col: start + 1, Quote: quote})
 		at = end
 		if at < len(line) && line[at] == '\r' {
@@ -48,7 +46,7 @@ func scanLine(line, eol string) RawLine {
 
 // wordEnd finds the end of the word that begins at i. A carriage return that touches a word ends the line, even within
 // quotes; one among blanks is a blank.
-func wordEnd(line string, i int) (int, Quoting) {
+func wordEnd(line string, i int, comment byte) (int, Quoting) {
 	var used, in Quoting
 	for ; i < len(line); i++ {
 		c := line[i]
@@ -74,7 +72,7 @@ func wordEnd(line string, i int) (int, Quoting) {
 		case c == '\'':
 			in = Strong
 			used |= in
-		case c == '#' || isBlank(c):
+		case c == comment || isBlank(c):
 			return i, used
 		}
 	}

@@ -32,3 +32,9 @@ const (
 	InFront = InDefaults | InFrontend | InListen
 	InBack  = InDefaults | InListen | InBackend
 )
+
+// sectionNames are the words that open the sections of HAProxy, whether this program has them or not.
+var sectionNames = [...]string{
+	"acme", "backend", "cache", "crt-store", "defaults", "fcgi-app", "frontend", "global", "healthcheck", "http-errors", "listen",
+	"log-forward", "log-profile", "mailers", "namespace_list", "peers", "program", "resolvers", "ring", "traces", "userlist",
+}

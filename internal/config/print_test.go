@@ -9,34 +9,21 @@ import (
 	"sluice/internal/proxy"
 )
 
-func TestMessagesHaveTheFormOfHAProxy(t *testing.T) {
-	var b strings.Builder
-	p := Printer{W: &b, PID: 42, Preamble: []string{"version is 1"}}
-	p.Print(Diagnostic{Level: Notice, Text: "n"})
-	p.Print(Diagnostic{Level: Diag, Text: "d"})
-	p.Print(Diagnostic{Level: Warning, Text: "w\n"})
-	p.Print(Diagnostic{Level: Alert, Text: "a", Pos: proxy.Pos{Line: 1, Col: 2}, Source: " x", Width: 1})
-	p.Diag = true
-	p.Print(Diagnostic{Level: Diag, Text: "d"})
-	want := "[NOTICE]   (42) : n\n[NOTICE]   (42) : version is 1\n[WARNING]  (42) : w\n[ALERT]    (42) : a\n[DIAG]     (42) : d\n"
-	if b.String() != want {
-		t.Errorf("%s", b.String())
-	}
-}
-
 func TestATerminalShowsTheWord(t *testing.T) {
-	var b strings.Builder
-	p := Printer{W: &b, PID: 1, Terminal: true}
 	d := Diagnostic{Level: Alert, Text: "text", Pos: proxy.Pos{File: "f", Line: 2, Col: 8}, Source: "\tmode  http", Width: 4}
-	p.Print(d)
-	if want := "[ALERT]    (1) : text\n  mode  http\n        ^~~~\n"; b.String() != want {
-		t.Errorf("%q", b.String())
-	}
-	b.Reset()
-	p.Color = true
-	p.Print(d)
-	if got := b.String(); !strings.Contains(got, "\x1b[1;31m[ALERT]\x1b[0m    (1) : text") || !strings.Contains(got, "\x1b[1;31m^~~~\x1b[0m") {
+	if got, want := d.Excerpt(false), "  mode  http\n        ^~~~"; got != want {
 		t.Errorf("%q", got)
+	}
+	if got, want := d.Excerpt(true), "  mode  http\n        \x1b[1;31m^~~~\x1b[0m"; got != want {
+		t.Errorf("%q", got)
+	}
+	d.Pos.Col = 12 // the end of the line, where something is missing
+	if got, want := d.Excerpt(false), "  mode  http\n            ^"; got != want {
+		t.Errorf("%q", got)
+	}
+	d.Pos.Col = 0
+	if d.Excerpt(true) != "" {
+		t.Error("a line is shown without a word")
 	}
 }
 

@@ -110,6 +110,25 @@ func (r *Registry[B]) find(in Place, name string) (row *Keyword[B], misplaced bo
 	return nil, false
 }
 
+// lastEnv counts the lines of a file up to the last one that may change the environment.
+func (r *Registry[B]) lastEnv(f *File) int {
+	for n := len(f.Lines); n > 0; n-- {
+		words := f.Lines[n-1].Words
+		if len(words) == 0 {
+			continue
+		}
+		if words[0].Quote != 0 {
+			return n
+		}
+		for _, rows := range r.keywords {
+			if k := rows[words[0].Text]; k != nil && k.Env {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
 func sub[B any](table []Keyword[B], name string) *Keyword[B] {
 	for i := range table {
 		if table[i].Name == name {

@@ -71,7 +71,7 @@ func TestWordsKeepTheirPlaceAndQuoting(t *testing.T) {
 }
 
 func TestAnOpenQuoteIsKept(t *testing.T) {
-	l := ScanLine(`a "b c`)
+	l := scanLine(`a "b c`, "", '#')
 	if len(l.Words) != 2 || l.Words[1].Quote&Open == 0 || l.Text() != `a "b c` {
 		t.Errorf("%+v", l)
 	}
@@ -81,7 +81,7 @@ func TestAnOpenQuoteIsKept(t *testing.T) {
 func words(t testing.TB, line string) (string, *SyntaxError) {
 	t.Helper()
 	env := NewEnv([]string{"FOO=a b  c", "EMPTY=", "X1=v", "L= lead trail ", "NL=a\nb", "T=a\tb\rc", `Q=q"u'o\te$X1 #z`})
-	raw := ScanLine(line)
+	raw := scanLine(line, "", '#')
 	got, err := Expand(&raw, env.Lookup)
 	return strings.Join(Values(got), "|"), err
 }

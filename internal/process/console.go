@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"sluice/internal/config"
 )
@@ -21,6 +20,8 @@ type Console struct {
 	Diagnostic    bool // -dD: the remarks of that level are printed
 	// Carets adds the line and a mark under the word to messages that point at one: for a terminal.
 	Carets bool
+	// Color adds colours, for a terminal too: unset when NO_COLOR is in the environment.
+	Color bool
 
 	introduced bool
 	warnings   int
@@ -56,8 +57,10 @@ func (c *Console) Show(d config.Diagnostic) {
 	if d.Pos.Line > 0 && strings.HasPrefix(text, "parsing [") {
 		text = "config : " + text
 	}
-	if c.Carets && d.Source != "" && d.Pos.Col > 0 {
-		text += "\n" + caret(d.Source, d.Pos.Col, d.Width)
+	if c.Carets {
+		if shown := d.Excerpt(c.Color); shown != "" {
+			text += "\n" + shown
+		}
 	}
 	c.say(d.Level, text)
 }
@@ -74,19 +77,9 @@ func (c *Console) say(level config.Level, text string) {
 		fmt.Fprintf(c.Err, "%-11s(%d) : haproxy version is %s\n", "[NOTICE]", c.PID, c.Version)
 		fmt.Fprintf(c.Err, "%-11s(%d) : path to executable is %s\n", "[NOTICE]", c.PID, c.Path)
 	}
-	fmt.Fprintf(c.Err, "%-11s(%d) : %s\n", "["+level.String()+"]", c.PID, text)
-}
-
-// caret shows a line with a mark under width bytes from the byte column col.
-func caret(line string, col, width int) string {
-	from := min(col-1, len(line))
-	to := min(from+max(width, 1), len(line))
-	var b strings.Builder
-	b.WriteString("  | " + strings.ReplaceAll(line, "\t", " ") + "\n  | ")
-	b.WriteString(strings.Repeat(" ", utf8.RuneCountInString(line[:from])))
-	b.WriteByte('^')
-	if n := utf8.RuneCountInString(line[from:to]) - 1; n > 0 {
-		b.WriteString(strings.Repeat("~", n))
+	label := fmt.Sprintf("%-11s", "["+level.String()+"]")
+	if c.Color {
+		label = level.Color() + label + config.ColorOff
 	}
-	return b.String()
+	fmt.Fprintf(c.Err, "%s(%d) : %s\n", label, c.PID, text)
 }
