@@ -46,15 +46,15 @@ func (p *port) atLimit() bool {
 // rateDelay counts the connection just accepted and returns how long to rest, in ns, so that the rates of rate-limit
 // sessions, maxconnrate and maxsessrate hold.
 func (p *port) rateDelay() int64 {
-	g := p.lis.set.eng.Snapshot().Global
+	proc := p.lis.set.proc
 	front := p.lis.Bind.Proxy
 	now := p.home.Loop().Now()
 	var worst int64
 	for _, x := range [3]struct {
 		limit int
 		rate  *proxy.GlobalRate
-	}{{front.RateLimit, &front.State.RateLimit}, {g.MaxConnRate, &p.lis.set.proc.ConnRate},
-		{g.MaxSessRate, &p.lis.set.proc.SessRate}} {
+	}{{front.RateLimit, &front.State.RateLimit}, {int(proc.MaxConnRate.Load()), &proc.ConnRate},
+		{int(proc.MaxSessRate.Load()), &proc.SessRate}} {
 		if x.limit > 0 {
 			if n := x.rate.Add(now); int(n) >= x.limit {
 				worst = max(worst, int64(1e9)/int64(x.limit))
@@ -93,7 +93,7 @@ func (p *port) goOn() {
 		p.home.Accept(p.lis.Bind, h.sock, h.src, p)
 	}
 	p.held = nil
-	if p.off {
+	if p.off || p.rests {
 		return
 	}
 	set, b := p.lis.set, p.lis.Bind

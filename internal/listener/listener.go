@@ -40,6 +40,7 @@ type port struct {
 	timer loop.Timer
 	held  []held // accepted beyond a limit by a race between loops; first in line
 	off   bool
+	rests bool // the frontend is paused
 }
 
 type held struct {
@@ -48,7 +49,12 @@ type held struct {
 }
 
 // NewSet returns an empty set for the streams of eng.
-func NewSet(eng *stream.Engine) *Set { return &Set{eng: eng, proc: eng.Proc} }
+func NewSet(eng *stream.Engine) *Set {
+	g := eng.Snapshot().Global
+	eng.Proc.MaxConnRate.Store(int32(g.MaxConnRate))
+	eng.Proc.MaxSessRate.Store(int32(g.MaxSessRate))
+	return &Set{eng: eng, proc: eng.Proc}
+}
 
 // Open makes the sockets of b and begins to listen. Connections are accepted once Start is called. An error is a
 // *netx.Error whose text is HAProxy's.

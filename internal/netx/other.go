@@ -42,6 +42,12 @@ func (l *Listener) Listen() error { return ErrUnsupported }
 // Close closes the socket.
 func (l *Listener) Close() error { return nil }
 
+// Rest says that it is not supported.
+func (l *Listener) Rest() error { return ErrUnsupported }
+
+// Relisten says that it is not supported.
+func (l *Listener) Relisten() error { return ErrUnsupported }
+
 // Dial begins to connect.
 func Dial(*DialSpec) (Dialed, error) { return Dialed{FD: -1}, ErrUnsupported }
 

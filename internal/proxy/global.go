@@ -132,6 +132,8 @@ type Process struct {
 	SessIDs            atomic.Uint64
 	ReqCounter         atomic.Uint32 // %rt
 	MaxConn            atomic.Int32
+	MaxConnRate        atomic.Int32 // limits per second in force, 0: none
+	MaxSessRate        atomic.Int32
 	Stopping           atomic.Bool
 	ConnRate, SessRate GlobalRate // counted only under a limit
 	AcceptErrors       atomic.Uint64

@@ -25,9 +25,6 @@ type Session struct {
 	Requests uint32         // requests served so far
 	Flags    SessionFlags
 	Extra    *SessionExtra
-
-	// Next and Prev link the sessions of one loop, for `show sess` and shutdown.
-	Next, Prev *Session
 }
 
 // SessionFlags are facts about a session.

@@ -44,7 +44,7 @@ type Home struct {
 	line, sd               []byte // scratch for log lines and names
 	idNext, idLeft         uint64
 
-	sessions proxy.Session // head of the ring of this loop's sessions
+	sessions session // head of the ring of this loop's sessions
 	nsess    int
 	live     int // streams running now
 
@@ -82,7 +82,7 @@ func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.P
 			TrustLength: g.NoCloseOnInsecureTE}
 		h.reqOptions[j], h.resOptions[j] = o, o
 	}
-	h.sessions.Next, h.sessions.Prev = &h.sessions, &h.sessions
+	h.sessions.next, h.sessions.prev = &h.sessions, &h.sessions
 	h.scratch.Reset()
 	return h
 }
@@ -105,10 +105,10 @@ func (h *Home) Loop() *loop.Loop { return h.loop }
 
 // Sessions calls fn for every session of this loop, on the loop's own thread.
 func (h *Home) Sessions(fn func(*proxy.Session)) {
-	for s := h.sessions.Next; s != &h.sessions; {
-		next := s.Next
-		fn(s)
-		s = next
+	for x := h.sessions.next; x != &h.sessions; {
+		next := x.next
+		fn(&x.Session)
+		x = next
 	}
 }
 
@@ -118,18 +118,18 @@ func (h *Home) Pools() *buf.Pool { return h.bufs }
 // Live returns the number of streams running on this loop.
 func (h *Home) Live() int { return h.live }
 
-func (h *Home) link(s *proxy.Session) {
-	s.Prev, s.Next = h.sessions.Prev, &h.sessions
-	s.Prev.Next, h.sessions.Prev = s, s
+func (h *Home) link(x *session) {
+	x.prev, x.next = h.sessions.prev, &h.sessions
+	x.prev.next, h.sessions.prev = x, x
 	h.nsess++
 }
 
-func (h *Home) unlink(s *proxy.Session) {
-	if s.Next == nil {
+func (h *Home) unlink(x *session) {
+	if x.next == nil {
 		return
 	}
-	s.Prev.Next, s.Next.Prev = s.Next, s.Prev
-	s.Next, s.Prev = nil, nil
+	x.prev.next, x.next.prev = x.next, x.prev
+	x.next, x.prev = nil, nil
 	h.nsess--
 }
 
@@ -151,6 +151,9 @@ func (h *Home) worker() *worker {
 func (h *Home) release(w *worker) {
 	h.live--
 	w.dropBuffers()
+	if x := w.sess; x != nil && x.work == w {
+		x.work = nil
+	}
 	s := w.s
 	*w = worker{home: h, s: s, up: flow{chunk: w.up.chunk}, down: flow{chunk: w.down.chunk}}
 	if w.s == nil { // an idle relay keeps it

@@ -57,6 +57,10 @@ func runStream(w *worker) {
 			w.sess.close()
 			return
 		}
+		if w.sess.killed {
+			w.sess.close()
+			return
+		}
 		if w.in.len() > 0 || w.sess.Conn.Readable() {
 			w.betweenRequests()
 			continue

@@ -69,6 +69,10 @@ func (w *worker) startRelay() {
 func (w *worker) runRelay(r *relay) {
 	client, server := &r.sess.Conn, &r.back.Conn
 	for {
+		if w.task.Cancelled() {
+			w.endRelay(r, proxy.CauseKilled)
+			return
+		}
 		again := w.pump(r, &r.up, client, server)
 		again = w.pump(r, &r.down, server, client) || again
 		if cause, over := r.over(); over {

@@ -13,7 +13,11 @@ type session struct {
 	proxy.Session
 	home  *Home
 	limit Limiter
-	relay *relay // the TCP relay or tunnel the session has become
+	relay *relay  // the TCP relay or tunnel the session has become
+	work  *worker // runs for it now, nil while it is idle
+
+	next, prev *session // the sessions of one home
+	killed     bool     // by an operator: it ends with its stream
 }
 
 // Limiter is told when a session ends, so that a listener that stopped at a limit may go on.
@@ -42,7 +46,7 @@ func (h *Home) Accept(b *proxy.Bind, sock loop.Socket, src netip.AddrPort, lim L
 		x.close()
 		return
 	}
-	h.link(s)
+	h.link(x)
 	if len(b.Proxy.Rules.TCPConnection) > 0 && !h.connectionRules(x) {
 		return
 	}
@@ -132,7 +136,7 @@ func (x *session) close() {
 		h.closeIdle(x.Extra.Private)
 		x.Extra.Private = nil
 	}
-	h.unlink(&x.Session)
+	h.unlink(x)
 	if x.Flags&proxy.SessCounted != 0 {
 		x.Flags &^= proxy.SessCounted
 		x.Front.State.Front.Leave()

@@ -48,7 +48,8 @@ func (h *Home) spawn(x *session, job func(*worker)) {
 	w := h.worker()
 	w.sess, w.job = x, job
 	w.s.Sess = &x.Session
-	h.loop.Spawn(w)
+	x.work = w
+	w.task = h.loop.Spawn(w)
 }
 
 // Run implements loop.Runner.
@@ -71,6 +72,7 @@ func (w *worker) crashed() {
 	w.endBack(false)
 	w.endStream()
 	if w.sess != nil {
+		w.sess.work = nil
 		w.sess.abort()
 	}
 	w.home.live--

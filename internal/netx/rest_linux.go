@@ -1,0 +1,24 @@
+package netx
+
+import "golang.org/x/sys/unix"
+
+// Rest makes a listening TCP socket refuse connections while it keeps its address, so that another process may serve
+// it meanwhile (`disable frontend`). Everyone who shares the socket stops listening with it. Connections to UNIX sockets
+// wait instead.
+func (l *Listener) Rest() error {
+	if !l.Addr.Family.isIP() || l.spec.Kind == Datagram {
+		return nil
+	}
+	return result(errnoOr0(unix.Shutdown(l.FD, unix.SHUT_RD)))
+}
+
+// Relisten ends a Rest.
+func (l *Listener) Relisten() error {
+	if !l.Addr.Family.isIP() || l.spec.Kind == Datagram {
+		return nil
+	}
+	if err := unix.Listen(l.FD, l.backlog()); err != nil {
+		return l.fail(StepListen, errnoOf(err))
+	}
+	return nil
+}
