@@ -49,8 +49,10 @@ type Request struct {
 	Fields    Fields
 	Body      int64 // byte count, Chunked or Tunnel
 	Flags     Flags
-	HostIndex int32  // index in Fields of the Host header, -1 without
-	RawHead   []byte // from the start line to the empty line, as it lies in the buffer; nil when there is no such text
+	HostIndex int32 // index in Fields of the Host header, -1 without
+	// RawHead is the text from the start line to the empty line, as it lies in the buffer, or nil when there is none.
+	// Where a parser shortened a target or a value, what is left over of it is undefined.
+	RawHead []byte
 }
 
 // Response is the head of a response.

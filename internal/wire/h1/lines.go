@@ -175,8 +175,16 @@ func (p *Parser) value(b []byte, o *Options) (end int, v Verdict) {
 
 // take stores the field whose value's last line ends at end, unless it only repeats what another one said.
 func (p *Parser) take(b []byte, end int, fs []msg.Field, o *Options) ([]msg.Field, Verdict) {
-	name := b[p.line:p.colon:p.colon]
-	f := msg.Field{Name: name, Known: msg.Lookup(name)}
+	n := len(fs)
+	if n < cap(fs) {
+		fs = fs[:n+1]
+	} else {
+		fs = append(fs, msg.Field{})
+	}
+	f := &fs[n]
+	f.Name = b[p.line:p.colon:p.colon]
+	f.Known = msg.Lookup(f.Name)
+	f.Line, f.Dead = 0, false
 	at := p.colon + 1
 	if at < end && b[at] == ' ' {
 		at++
@@ -184,24 +192,23 @@ func (p *Parser) take(b []byte, end int, fs []msg.Field, o *Options) ([]msg.Fiel
 			f.Line = int32(p.line - p.start)
 		}
 	}
+	f.Value = b[at:end:end]
 	if at < end && (class[b[at]]|class[b[end-1]])&blank != 0 {
 		f.Line = 0
-		f.Value = trim(b[at:end:end])
-	} else {
-		f.Value = b[at:end:end]
+		f.Value = trim(f.Value)
 	}
 	if meaningful>>f.Known&1 != 0 {
-		keep, v := p.meaning(&f, at, fs, o)
+		keep, v := p.meaning(f, at, fs[:n], o)
 		if v != Done || !keep {
-			return fs, v
+			return fs[:n], v
 		}
 	}
 	limit := o.MaxFields
 	if limit == 0 {
 		limit = defaultMaxFields
 	}
-	if len(fs) >= limit-1 {
-		return fs, p.refuse(p.line, "too many header fields")
+	if n >= limit-1 {
+		return fs[:n], p.refuse(p.line, "too many header fields")
 	}
-	return append(fs, f), Done
+	return fs, Done
 }

@@ -2,11 +2,14 @@ package h1
 
 import "sort"
 
-// reasons are the reason phrases of status codes, as HAProxy sends them for a response that came without.
-var reasons = [...]struct {
+// reason is the phrase of one status code.
+type reason struct {
 	code   int
 	phrase string
-}{
+}
+
+// reasons are the phrases that HAProxy sends with a response that came without, in the order of the codes.
+var reasons = [...]reason{
 	{100, "Continue"},
 	{101, "Switching Protocols"},
 	{102, "Processing"},

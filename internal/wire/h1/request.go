@@ -205,6 +205,9 @@ func (p *Parser) endRequest(b []byte, q *msg.Request, o *Options) Verdict {
 		}
 		p.normalize(b, q)
 	}
+	if q.Version < msg.HTTP11 {
+		p.flags &^= msg.Expect100 // RFC 9110 10.1.1
+	}
 	q.Flags = p.flags
 	return Done
 }
