@@ -21,7 +21,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	if o.dump {
 		return dump(o, files, env, tables, console, out)
 	}
-	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: keyword.Absent()}
+	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: tables.Absent()}
 	b := directive.NewBuilder(tables.Language(), env)
 	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
 	report.Each = func(d config.Diagnostic) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,6 +49,15 @@ func NewOptions[T any](tables ...[]Option[T]) *Options[T] {
 
 // Names returns the names of the options in the order of their tables, for -dKall.
 func (o *Options[T]) Names() []string { return append([]string(nil), o.names...) }
+
+// Rows returns the rows sorted by name.
+func (o *Options[T]) Rows() []*Option[T] {
+	rows := make([]*Option[T], 0, len(o.rows))
+	for _, name := range slices.Sorted(slices.Values(o.names)) {
+		rows = append(rows, o.rows[name])
+	}
+	return rows
+}
 
 // Find returns the row of a name, nil when there is none.
 func (o *Options[T]) Find(name string) *Option[T] { return o.rows[name] }
@@ -122,6 +132,10 @@ func Suggest(word string, known []string) string {
 	}
 	return best.text()
 }
+
+// Absent returns the end of a message about an unknown word when it is a keyword of HAProxy that this program lacks, or
+// nothing. name is the whole keyword: "http-request lua.x". It is for keywords that find their own words.
+func (l *Line) Absent(name string) string { return absent(l.absent, name) }
 
 // OneOf lists words for a message: "'a', 'b' or 'c'".
 func OneOf(words []string) string {

@@ -120,7 +120,14 @@ func unknownOption(_ *Builder, l *config.Line) {
 	for i := range switches {
 		known = append(known, switches[i].Name)
 	}
-	l.Errorf(l.Arg(0), "unknown option '%s'%s.", name, config.Suggest(name, known))
+	hint := l.Absent("option " + name)
+	if hint == "" {
+		hint = config.Suggest(name, known)
+	}
+	if hint == "" {
+		hint = "."
+	}
+	l.Errorf(l.Arg(0), "unknown option '%s'%s", name, hint)
 }
 
 // renamedOption honours an option under the name that it had before.

@@ -31,9 +31,6 @@ func (t *Tables) Config() *config.Registry[*directive.Builder] { return t.regist
 // Language returns what compiles expressions, formats and conditions.
 func (t *Tables) Language() directive.Language { return t.language }
 
-// Absent returns, sorted, the keywords of HAProxy that this program lacks; config.Settings says why.
-func Absent() []string { return nil }
-
 // A class is a row of the list that -dK chooses from.
 type class struct {
 	Name  string
