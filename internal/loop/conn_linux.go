@@ -16,7 +16,7 @@ func (c *Conn) recv(b []byte) (int, error) {
 		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 		if e == 0 {
 			if n == 0 {
-				c.flags |= atEnd
+				c.flags |= atEnd | sawRDHup
 				return 0, io.EOF
 			}
 			// A short read has emptied the socket, and what comes later is announced; but the peer's end was
@@ -90,7 +90,7 @@ func (c *Conn) spliceIn(pipe, limit int, empty bool) (int, error) {
 	case e != 0:
 		return 0, e
 	case n == 0:
-		c.flags |= atEnd
+		c.flags |= atEnd | sawRDHup
 		return 0, io.EOF
 	}
 	return n, nil

@@ -23,6 +23,7 @@ type epoll struct {
 	events []unix.EpollEvent
 	next   int // the first event not dispatched
 	n      int
+	calm   bool // the last wait was a sleep
 }
 
 func newEpoll(maxEvents int) (*epoll, error) {
@@ -69,25 +70,46 @@ func (p *epoll) listen(fd int, index, gen uint32) error {
 
 func (p *epoll) remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 0, 0, 0) }
 
-// poll looks first without the scheduler's knowledge. Only when there is nothing does it wait, and then by a system
-// call that lets the processor go, so that the garbage collector and other goroutines have it.
+// briefWait is a wait, in nanoseconds, that cannot have been a sleep: something was ready when it began.
+const briefWait = 3000
+
+// poll waits by a system call that lets the processor go, so that the garbage collector and other goroutines have it.
+// A busy loop seldom waits, so it looks first, by a call that the scheduler does not know of; a loop that slept the last
+// time has probably nothing to see, and saves the look.
 func (p *epoll) poll(l *Loop) {
 	p.next, p.n = 0, 0
-	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
-	if e == 0 && n == 0 {
-		if pause := l.pause(); pause != 0 {
-			n = p.wait(l, pause)
-		}
-	} else if e != 0 {
-		n = 0
+	if !p.calm {
+		p.n = p.look()
 	}
-	p.n = int(n)
+	if p.n == 0 {
+		before := l.g.Now()
+		if pause := l.pause(before); pause != 0 {
+			p.n = p.wait(l, pause)
+			l.readClock()
+			p.calm = l.now-before > briefWait
+			p.dispatch(l)
+			return
+		}
+		if p.calm {
+			p.n = p.look()
+			p.calm = false
+		}
+	}
 	l.readClock()
 	p.dispatch(l)
 }
 
+// look takes what is ready.
+func (p *epoll) look() int {
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+	if e != 0 { // EINTR: the next turn looks again
+		return 0
+	}
+	return int(n)
+}
+
 // wait sleeps up to pause nanoseconds, negative without limit, and returns the number of events.
-func (p *epoll) wait(l *Loop, pause int64) uintptr {
+func (p *epoll) wait(l *Loop, pause int64) int {
 	ms := -1
 	if pause > 0 {
 		ms = int(min((pause+tickNs-1)/tickNs, 1<<30))
@@ -99,10 +121,10 @@ func (p *epoll) wait(l *Loop, pause int64) uintptr {
 	l.n.Sleeps++
 	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
 	l.in.asleep.Store(false)
-	if e != 0 { // EINTR: look again in the next turn
+	if e != 0 {
 		return 0
 	}
-	return n
+	return int(n)
 }
 
 func (p *epoll) dispatch(l *Loop) {

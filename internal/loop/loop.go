@@ -21,12 +21,12 @@ type Loop struct {
 	current *Task  // the task that runs now
 
 	queue    queue // what runs next
-	later    queue // what runs in the next turn: tasks that yielded
+	later    queue // tasks that yielded: they run after the next look at the kernel
+	ripe     int   // how many of them have seen that look
 	switches int   // entries of queue that may still run in this turn
 	free     []*Task
 	tasks    []*Task // all that live or lie in the pool
 	wheel    wheel
-	in       inbox
 	n        Counters
 
 	slots     []slot // the connections
@@ -37,6 +37,10 @@ type Loop struct {
 	stopping bool
 	stopAt   int64
 	ended    chan struct{}
+
+	_  [64]byte // other threads write below: not on the cache lines of the loop
+	in inbox
+	_  [64]byte
 }
 
 // source is where a loop waits and what brings it readiness: epoll or a channel.
@@ -73,7 +77,7 @@ type Counters struct {
 }
 
 func newLoop(g *Group, id int) (*Loop, error) {
-	l := &Loop{g: g, id: id, freeSlot: -1, ended: make(chan struct{})}
+	l := &Loop{g: g, id: id, freeSlot: -1, switches: g.o.MaxSwitches, ended: make(chan struct{})}
 	if g.o.Form == Epoll {
 		ep, err := newEpoll(g.o.MaxEvents)
 		if err != nil {
@@ -169,6 +173,7 @@ func (l *Loop) enter(t *Task) {
 	}
 	l.n.Switches++
 	t.state = running
+	t.reads = 0
 	l.current = t
 	t.next()
 	l.current = nil
@@ -219,8 +224,8 @@ func (l *Loop) drain() {
 	}
 }
 
-// pause is how long the loop may sleep: zero not at all, negative without limit, else nanoseconds.
-func (l *Loop) pause() int64 {
+// pause is how long the loop may sleep from now on: zero not at all, negative without limit, else nanoseconds.
+func (l *Loop) pause(now int64) int64 {
 	if l.queue.n > 0 || l.later.n > 0 || l.in.filled.Load() || l.in.next < len(l.in.batch) {
 		return 0
 	}
@@ -234,7 +239,7 @@ func (l *Loop) pause() int64 {
 	if until == math.MaxInt64 {
 		return -1
 	}
-	return max(until-l.g.Now(), 0)
+	return max(until-now, 0)
 }
 
 // main is the loop's goroutine.
@@ -278,7 +283,7 @@ func (l *Loop) run() (done bool) {
 	for {
 		l.runPosts()
 		l.expire()
-		for n := l.later.n; n > 0; n-- {
+		for ; l.ripe > 0; l.ripe-- {
 			l.queue.push(l.later.pop())
 		}
 		l.drain()
@@ -293,6 +298,7 @@ func (l *Loop) run() (done bool) {
 func (l *Loop) turn() {
 	l.n.Turns++
 	l.switches = l.g.o.MaxSwitches
+	l.ripe = l.later.n
 	begin, sleeps := l.now, l.n.Sleeps
 	l.src.poll(l)
 	if l.n.Sleeps == sleeps {

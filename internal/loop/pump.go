@@ -175,7 +175,7 @@ func (p *pump) read(c *Conn, b []byte) (int, error) {
 	n := copy(b, p.in)
 	if n == 0 {
 		if p.inErr == io.EOF {
-			c.flags |= atEnd
+			c.flags |= atEnd | sawRDHup
 		}
 		if p.inErr != nil {
 			return 0, p.inErr

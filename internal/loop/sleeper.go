@@ -11,7 +11,7 @@ type sleeper struct {
 func newSleeper() *sleeper { return &sleeper{posted: make(chan struct{}, 1)} }
 
 func (s *sleeper) poll(l *Loop) {
-	if pause := l.pause(); pause != 0 {
+	if pause := l.pause(l.g.Now()); pause != 0 {
 		l.in.asleep.Store(true)
 		if !l.in.filled.Load() {
 			l.n.Sleeps++

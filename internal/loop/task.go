@@ -94,6 +94,7 @@ type Task struct {
 	timer   Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
 	gen     uint64
 	index   int // in the loop's list of tasks
+	reads   int // reads since it was resumed
 
 	state     uint8
 	ends      Cause // what may end the wait at hand
@@ -175,7 +176,8 @@ func (t *Task) SleepUntil(deadline int64) Cause {
 	return t.park(0, deadline)
 }
 
-// Yield lets everything else that is runnable run, and the loop look for events, before the task goes on.
+// Yield lets everything else that is runnable run, and the loop look for events, before the task goes on. A task that
+// has much to do without waiting, with Try calls or in computing, calls it now and then.
 func (t *Task) Yield() {
 	t.state = queued
 	t.l.later.push(entry{t: t})

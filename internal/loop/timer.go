@@ -25,7 +25,7 @@ type TimerHandler interface {
 type Timer struct {
 	next, prev *Timer
 	h          TimerHandler
-	at         int64  // the deadline; zero when a task gave its deadline up and left the timer hanging
+	at         int64  // the deadline; zero when it was given up and left hanging
 	due        int64  // the tick it hangs at: not later than at
 	hung       uint16 // 1 + level*slotCount + slot; zero when not in the wheel
 }
@@ -61,6 +61,10 @@ func (l *Loop) Disarm(t *Timer) {
 	}
 	t.at, t.h = 0, nil
 }
+
+// Suspend takes t's deadline back but leaves the timer hanging, for one that is soon armed again: it costs one store,
+// and so does the next Arm. The loop keeps what t is embedded in until the old deadline: at the end use Disarm.
+func (l *Loop) Suspend(t *Timer) { t.at = 0 }
 
 func (w *wheel) set(t *Timer, deadline int64) {
 	t.at = deadline
@@ -134,22 +138,33 @@ func (w *wheel) pop(now int64) *Timer {
 			break
 		}
 		w.tick = tick
+		if at >= slotCount {
+			w.lower(at)
+			continue
+		}
 		t := w.slots[at]
 		w.unhang(t)
 		if t.at == 0 {
 			continue
 		}
 		if due := tickOf(t.at); due > tick {
-			w.hang(t, due) // moved while it hung, or on its way down the levels
+			w.hang(t, due) // moved while it hung
 			continue
 		}
-		if at < slotCount {
-			return t
-		}
-		w.hang(t, tick) // reached exactly on the boundary: it is first of level 0 now
+		return t
 	}
 	w.tick = max(w.tick, target)
 	return nil
+}
+
+// lower moves the timers of a slot that time has reached to lower levels, all at once: nothing else may hang there then.
+func (w *wheel) lower(at int) {
+	for t := w.slots[at]; t != nil; t = w.slots[at] {
+		w.unhang(t)
+		if t.at != 0 {
+			w.hang(t, max(tickOf(t.at), w.tick))
+		}
+	}
 }
 
 // expire runs the handlers of all timers that are over.
