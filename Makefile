@@ -37,7 +37,7 @@ vtc: $(if $(filter bin/sluice,$(HAPROXY)),build)
 	$(GO) run ./test/vtc -program $(HAPROXY)
 
 bench: build
-	@test/need haproxy nginx wrk
+	@test/need haproxy nginx nginx-stream wrk
 	$(GO) run ./bench -sluice bin/sluice $(BENCH)
 
 lint:
