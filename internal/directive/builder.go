@@ -5,7 +5,9 @@ import (
 	"net/netip"
 
 	"sluice/internal/config"
+	"sluice/internal/pattern"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // Keyword and Section are rows of this package's tables.
@@ -16,8 +18,6 @@ type (
 
 // A Builder is the configuration while its lines are read. One goroutine uses it, once.
 type Builder struct {
-	// Lang compiles what lines say in the language of samples; never nil.
-	Lang Language
 	// Env is the environment that setenv and its kin change.
 	Env *config.Env
 	// IgnoreResolve is the command line's -dr: names of servers that do not resolve leave them without an address.
@@ -29,6 +29,10 @@ type Builder struct {
 
 	// ProxyMaxConn is the command line's -N: the limit of frontends that set none, 0 for the built-in one.
 	ProxyMaxConn int
+
+	lang    Language
+	lists   *pattern.Lists
+	pending sample.Pending // names that are resolved when everything is read
 
 	pathFrom, pathOrigin string // default-path
 	snap                 *proxy.Snapshot
@@ -65,6 +69,7 @@ type draft struct {
 	dispatch     *proxy.Server
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase
+	acls         *pattern.Scope
 	given        map[string]proxy.Pos // what this section said already
 	ownErrors    bool                 // ErrorFiles is not shared with the defaults section
 	restrictSet  bool                 // http-restrict-req-hdr-names was given
@@ -88,7 +93,7 @@ type phrase struct {
 func NewBuilder(lang Language, env *config.Env) *Builder {
 	setFormats(env)
 	return &Builder{
-		Lang: lang, Env: env,
+		lang: lang, Env: env, lists: pattern.NewLists(),
 		snap: &proxy.Snapshot{}, global: newGlobal(),
 		seen:     map[string]bool{},
 		defaults: map[string]*draft{},

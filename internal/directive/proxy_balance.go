@@ -74,7 +74,11 @@ func balanceHash(s *proxy.Balance, l *config.Line, _ string) bool {
 		l.Errorf(l.End(), "balance hash requires a sample expression.")
 		return false
 	}
-	s.ExprText = join(l.Args[1:])
+	if len(l.Args) > 2 {
+		l.Errorf(l.Arg(2), "balance hash takes no other argument (got '%s').", l.Arg(2).Value)
+		return false
+	}
+	s.ExprText = l.Arg(1).Value
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // proxyError are the keywords about answers that the proxy makes itself, and about monitoring (configuration.txt 4.2).
@@ -157,26 +158,8 @@ func parseMonitor(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(0), "'monitor' only supports 'fail'.")
 		return
 	}
-	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "monitor condition", AtFrontRequest)
+	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", sample.FrontHTTPReq)
 	if ok {
 		b.at.MonitorFail = append(b.at.MonitorFail, cond)
 	}
-}
-
-// condition compiles the "if" or "unless" that must follow a keyword; what and rule name it in messages.
-func (b *Builder) condition(l *config.Line, words []config.Word, what, rule string, where Where) (proxy.Cond, bool) {
-	if len(words) == 0 || words[0].Value != "if" && words[0].Value != "unless" {
-		w := l.End()
-		if len(words) > 0 {
-			w = words[0]
-		}
-		l.Errorf(w, "%s requires either 'if' or 'unless' followed by a condition.", what)
-		return nil, false
-	}
-	cond, err := b.Lang.Cond(words, Use{Proxy: b.at.Proxy, Where: where, Report: l.Report(), Pos: l.At(words[0])})
-	if err != nil {
-		l.Errorf(words[0], "error detected while parsing %s : %v.", rule, err)
-		return nil, false
-	}
-	return cond, true
 }

@@ -107,7 +107,7 @@ func parseForwarded(b *Builder, l *config.Line) {
 			l.Tightf(v, "'%s' expects <expr> as argument.", w.Value)
 			return
 		}
-		compiled, _, err := b.Lang.Expr([]config.Word{v}, Use{Proxy: b.at.Proxy, Where: AtBackRequest, Report: l.Report(), Pos: l.At(v)})
+		compiled, err := b.expression([]string{v.Value}, b.sampleEnv(b.at, l.Report(), place(l), requestPlaces(b.at.Proxy), "forwarded expression"))
 		if err != nil {
 			l.Report().Errorf(l.At(v), "%s '%s' [%v]: failed to parse 'option forwarded' expression '%s' in : %v.", noun(b.at.Caps), b.at.Name, place(l), v.Value, err)
 			return

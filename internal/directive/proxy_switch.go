@@ -5,6 +5,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // proxySwitch are the keywords that choose backends and servers by rules (configuration.txt 4.2).
@@ -44,14 +45,14 @@ func parseUseBackend(b *Builder, l *config.Line) {
 			l.Errorf(w, "unexpected keyword '%s' after switching rule, only 'if' and 'unless' are allowed.", w.Value)
 			return
 		}
-		cond, ok := b.condition(l, l.Args[1:], "'use_backend'", "switching rule", AtSwitching)
+		cond, ok := b.condition(l, l.Args[1:], "'use_backend'", "switching rule", sample.FrontSwitch)
 		if !ok {
 			return
 		}
 		r.Cond = cond
 	}
 	if dynamicName(r.Name) {
-		f, _, err := b.Lang.Format(r.Name, Use{Proxy: b.at.Proxy, Where: AtSwitching, Report: l.Report(), Pos: l.At(l.Arg(0))})
+		f, err := sample.ParseFormat(r.Name, sample.ForValue, b.sampleEnv(b.at, l.Report(), place(l), sample.FrontSwitch, "use_backend"))
 		if err != nil {
 			l.Errorf(l.Arg(0), "failed to parse use_backend rule '%s' : %v.", r.Name, err)
 			return
@@ -69,13 +70,13 @@ func parseUseServer(b *Builder, l *config.Line) {
 		l.Errorf(l.End(), "'use-server' expects a server name.")
 		return
 	}
-	cond, ok := b.condition(l, l.Args[1:], "'use-server'", "switching rule", AtServerChoice)
+	cond, ok := b.condition(l, l.Args[1:], "'use-server'", "switching rule", sample.BackServer)
 	if !ok {
 		return
 	}
 	r := &proxy.UseServerRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Name: l.Arg(0).Value, Cond: cond}
 	if dynamicName(r.Name) {
-		f, _, err := b.Lang.Format(r.Name, Use{Proxy: b.at.Proxy, Where: AtServerChoice, Report: l.Report(), Pos: l.At(l.Arg(0))})
+		f, err := sample.ParseFormat(r.Name, sample.ForValue, b.sampleEnv(b.at, l.Report(), place(l), sample.BackServer, "use-server"))
 		if err != nil {
 			l.Errorf(l.Arg(0), "failed to parse use-server rule '%s' : %v.", r.Name, err)
 			return
@@ -88,7 +89,7 @@ func parseUseServer(b *Builder, l *config.Line) {
 func parsePersist(ignore bool) func(*Builder, *config.Line) {
 	return func(b *Builder, l *config.Line) {
 		name := l.Keyword()
-		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", AtServerChoice)
+		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", sample.BackServer)
 		if ok {
 			b.at.Rules.Persist = append(b.at.Rules.Persist,
 				&proxy.PersistRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Cond: cond, Ignore: ignore})

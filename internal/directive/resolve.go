@@ -21,6 +21,9 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 		r.ring(ring)
 	}
 	b.numberProxies()
+	for _, u := range b.pending.Resolve(s) {
+		report.Errorf(u.Pos, "config : parsing [%v] : %s", u.Pos, u.Text)
+	}
 	s.Rules = b.rules
 	b.global.Env = b.Env.Environ()
 	return s

@@ -3,6 +3,7 @@ package directive
 import (
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // logs joins a proxy's log targets and compiles its formats.
@@ -59,14 +60,18 @@ func (r *resolver) format(d *draft, text phrase, name string, into *proxy.Format
 	if text.text == "" {
 		return
 	}
-	f, w, err := r.b.Lang.Format(text.text, Use{Proxy: d.Proxy, Where: AtLog, Report: r.report, Pos: text.pos})
+	use, where := sample.ForLog, sample.Places(sample.Logs)
+	if name == "unique-id" {
+		use, where = sample.ForID, requestPlaces(d.Proxy)|sample.FrontHTTPReqBody
+	}
+	f, err := sample.ParseFormat(text.text, use, r.b.sampleEnv(d, r.report, text.pos, where, name))
 	if err != nil {
 		r.report.Errorf(text.pos, "Parsing [%v]: failed to parse %s : %v.", text.pos, name, err)
 		return
 	}
 	*into = f
 	if wait != nil {
-		*wait = w
+		*wait = f.Wait()
 	}
 }
 

@@ -1,8 +1,8 @@
 package directive
 
 import (
-	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // httpOptions are the options without meaning in TCP mode, in the order of HAProxy's warnings.
@@ -74,10 +74,14 @@ func (r *resolver) balance(d *draft) {
 	if s.Algo != proxy.AlgoHash {
 		return
 	}
-	expr, _, err := r.b.Lang.Expr([]config.Word{{Value: s.ExprText, Text: s.ExprText}}, Use{Proxy: d.Proxy, Where: AtServerChoice, Report: r.report, Pos: s.Pos})
-	if err != nil {
+	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer, "balance hash")
+	expr, err := r.b.expression([]string{s.ExprText}, env)
+	switch {
+	case err != nil:
 		r.report.Errorf(s.Pos, "proxy '%s' [%v]: failed to parse 'balance hash' expression '%s' in : %v.", d.Name, d.Pos, s.ExprText, err)
-		return
+	case expr.CheckPlace(env.Where) != nil:
+		r.report.Errorf(s.Pos, "proxy '%s' [%v]: error detected while parsing 'balance hash' expression '%s' which requires information from %s, which is not available here.", d.Name, d.Pos, s.ExprText, expr.Uses())
+	default:
+		s.Expr = expr
 	}
-	s.Expr = expr
 }

@@ -3,8 +3,8 @@ package directive
 import (
 	"strings"
 
-	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // servers settles the servers of a backend: numbers, addresses, limits, expressions.
@@ -49,18 +49,22 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 	if s.TFO && d.RetryOn&early != early {
 		r.report.Warnf(s.Pos, "[%v] : 'server %s/%s' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.", s.Pos, d.Name, s.Name)
 	}
-	use := Use{Proxy: d.Proxy, Where: AtServerChoice, Report: r.report, Pos: s.Pos}
+	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer|sample.ServerSource, "server")
 	if text := extra.poolName.text; text != "" {
-		expr, _, err := r.b.Lang.Expr([]config.Word{{Value: text, Text: text}}, use)
+		expr, err := r.b.expression([]string{text}, env)
+		if err == nil {
+			err = expr.CheckPlace(env.Where)
+		}
 		if err != nil {
 			r.report.Errorf(extra.poolName.pos, "config : [%v] : 'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %v.", s.Pos, d.Name, s.Name, err)
+		} else {
+			s.PoolConnName = expr
 		}
-		s.PoolConnName = expr
 	}
 	for _, t := range extra.tlvs {
-		f, _, err := r.b.Lang.Format(t.text.text, use)
+		f, err := sample.ParseFormat(t.text.text, sample.ForValue, env)
 		if err != nil {
-			r.report.Errorf(t.text.pos, "Parsing [%v]: failed to parse set-proxy-v2-tlv-fmt : %v.", s.Pos, err)
+			r.report.Errorf(t.text.pos, "config : [%v] : 'server %s/%s' : %v", s.Pos, d.Name, s.Name, err)
 			continue
 		}
 		s.ProxyTLVs = append(s.ProxyTLVs[:len(s.ProxyTLVs):len(s.ProxyTLVs)], proxy.ProxyTLV{Type: t.kind, Format: f})

@@ -3,8 +3,43 @@ package directive
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalTune, globalLog, globalStats, globalDebug,
-		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch,
+		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar,
+		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL,
 		ringKeywords,
 	}
+}
+
+// An OptionRow is what the ledger shows of an option of bind and server lines.
+type OptionRow struct {
+	Name string
+	Args int  // words it takes
+	More bool // and perhaps more
+}
+
+// BindOptions returns what may follow the addresses of a bind line.
+func BindOptions() []OptionRow {
+	rows := make([]OptionRow, 0, len(bindTable))
+	for _, o := range bindTable {
+		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
+	}
+	return rows
+}
+
+// ServerOptions returns what may follow the address of a server line.
+func ServerOptions() []OptionRow {
+	rows := make([]OptionRow, 0, len(serverTable))
+	for _, o := range serverTable {
+		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
+	}
+	return rows
+}
+
+// HTTPOption says whether an option means something in HTTP mode only.
+func HTTPOption(name string) bool {
+	for _, o := range httpOptions {
+		if o.name == name {
+			return true
+		}
+	}
+	return false
 }

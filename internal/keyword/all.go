@@ -7,7 +7,12 @@ import (
 	"strings"
 
 	"sluice/internal/config"
+	"sluice/internal/conv"
 	"sluice/internal/directive"
+	"sluice/internal/fetch"
+	"sluice/internal/proxy"
+	"sluice/internal/rule"
+	"sluice/internal/sample"
 )
 
 // Tables is every table of the product.
@@ -20,7 +25,11 @@ type Tables struct {
 // the program, found by every test that starts it.
 func All() *Tables {
 	return &Tables{
-		language: directive.NoLanguage(),
+		language: directive.Language{
+			Samples: sample.NewRegistry(fetch.Rows(), conv.Rows(), fetch.ACLs()),
+			Actions: rule.NewRegistry(nil),
+			Names:   new(proxy.Names),
+		},
 		registry: config.NewRegistry(directive.Sections(), append(directive.Tables(), config.EnvKeywords[*directive.Builder]())...),
 	}
 }
@@ -39,12 +48,12 @@ type class struct {
 }
 
 var classes = [...]class{
-	{Name: "acl", Doc: "ACL keywords."},
+	{Name: "acl", Doc: "ACL keywords.", print: (*Tables).printACLs},
 	{Name: "cfg", Doc: "Configuration keywords.", print: (*Tables).printConfig},
 	{Name: "cli", Doc: "CLI keywords."},
-	{Name: "cnv", Doc: "Sample converter keywords."},
+	{Name: "cnv", Doc: "Sample converter keywords.", print: (*Tables).printConvs},
 	{Name: "flt", Doc: "Filter names."},
-	{Name: "smp", Doc: "Sample fetch functions."},
+	{Name: "smp", Doc: "Sample fetch functions.", print: (*Tables).printFetches},
 	{Name: "svc", Doc: "Service names."},
 }
 
@@ -66,12 +75,17 @@ func (t *Tables) Print(w io.Writer, list string) {
 	}
 }
 
-func (t *Tables) printConfig(w io.Writer) {
-	fmt.Fprintln(w, "# List of registered configuration keywords:")
-	for _, s := range t.registry.Sections() {
-		fmt.Fprintln(w, s.Name)
-		for _, k := range t.registry.Keywords(s.Place) {
-			fmt.Fprintf(w, "\t%s\n", k.Name)
-		}
-	}
+func (t *Tables) printACLs(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered ACL keywords:")
+	t.language.Samples.PrintACLs(w)
+}
+
+func (t *Tables) printConvs(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered sample converter functions:")
+	t.language.Samples.PrintConvs(w)
+}
+
+func (t *Tables) printFetches(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered sample fetch functions:")
+	t.language.Samples.PrintFetches(w)
 }
