@@ -172,3 +172,18 @@ func (p *port) AcceptFailed(_ *loop.Acceptor, err error) {
 
 // Addr returns what the listener is bound to, with the port that the system chose.
 func (l *Listener) Addr() netx.Addr { return l.socks[0].Addr }
+
+// Warnings returns what the system refused of the listener's options where HAProxy goes on without them.
+func (l *Listener) Warnings() (list []error) {
+	for _, s := range l.socks {
+		list = append(list, s.Warnings...)
+	}
+	return list
+}
+
+// Abandon closes all sockets of a set that was never started.
+func (s *Set) Abandon() {
+	for _, l := range s.Listeners() {
+		l.close()
+	}
+}

@@ -1,9 +1,18 @@
 package process
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
 
+	"sluice/internal/listener"
+	"sluice/internal/logs"
+	"sluice/internal/loop"
 	"sluice/internal/proxy"
+	"sluice/internal/stream"
 )
 
 // Start is what a run of the process needs to know.
@@ -18,10 +27,168 @@ type Start struct {
 	Megabytes int    // -m
 	Debug     bool   // -d
 	ShowCPUs  bool   // -dc
+	// Ready is called once everything listens; nil: nothing.
+	Ready func()
+}
+
+// run is a process that serves a snapshot.
+type run struct {
+	Start
+	proc      *proxy.Process
+	logs      *logs.Set
+	group     *loop.Group
+	engine    *stream.Engine
+	listeners *listener.Set
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
-	s.Console.Alertf("this build reads and checks configurations, and serves none yet: use -c.")
-	return 1
+	r := &run{Start: s}
+	for _, step := range []func() bool{r.limits, r.states, r.targets, r.bind, r.pid} {
+		if !step() {
+			return 1
+		}
+	}
+	runtime.GOMAXPROCS(r.proc.Loops + 2)
+	r.group.Start()
+	r.listeners.Start()
+	if s.Ready != nil {
+		s.Ready()
+	}
+	return r.wait()
+}
+
+// states makes the running state that the snapshot's objects point at.
+func (r *run) states() bool {
+	snap, g := r.Snapshot, r.Snapshot.Global
+	n := r.proc.Loops
+	snap.Index()
+	snap.Prepare(n)
+	now := time.Now()
+	for _, p := range snap.Proxies {
+		p.Snapshot = snap
+		p.State = proxy.NewState(n)
+		p.State.LastChange.Store(now.Unix())
+		p.State.MaxConn.Store(int32(orElse(p.MaxConn, g.MaxConn)))
+		for _, b := range p.Binds {
+			b.State = proxy.NewState(n)
+		}
+		for _, srv := range p.Servers {
+			srv.State = proxy.NewServerState(srv, n)
+			srv.State.LastChange.Store(now.Unix())
+		}
+	}
+	r.proc.MaxConn.Store(int32(g.MaxConn))
+	r.proc.HardMaxConn = g.MaxConn
+	r.proc.Started = now.UnixNano()
+	return r.balancers()
+}
+
+func orElse(n, other int) int {
+	if n > 0 {
+		return n
+	}
+	return other
+}
+
+// targets opens the log targets.
+func (r *run) targets() bool {
+	snap := r.Snapshot
+	r.logs = logs.NewSet(r.proc)
+	for _, ring := range snap.Rings {
+		r.logs.AddRing(ring)
+	}
+	ok := true
+	attach := func(l *proxy.Logger) {
+		if l.Sink != nil {
+			return
+		}
+		if err := r.logs.Attach(l, snap.Global.LogSendHostname); err != nil {
+			r.Console.Alertf("config : parsing [%v] : %v", l.Pos, err)
+			ok = false
+		}
+	}
+	for _, l := range snap.Global.Loggers {
+		attach(l)
+	}
+	for _, p := range snap.Proxies {
+		for _, l := range p.Loggers {
+			attach(l)
+		}
+	}
+	return ok
+}
+
+// bind makes the loops and opens every listener; nothing is accepted before all could be opened.
+func (r *run) bind() bool {
+	var err error
+	g := r.Snapshot.Global
+	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, OnPanic: r.panicked})
+	if err != nil {
+		r.Console.Alertf("cannot make the event loops: %v.", err)
+		return false
+	}
+	r.engine = stream.New(r.group, r.proc, r.Snapshot)
+	r.listeners = listener.NewSet(r.engine)
+	ok := true
+	for _, p := range r.Snapshot.Proxies {
+		if p.Disabled {
+			continue
+		}
+		for _, b := range p.Binds {
+			l, err := r.listeners.Open(b)
+			if err != nil {
+				r.Console.Alertf("Binding [%v] for %s %s: %v.", b.Pos, p.TypeWord(), p.Name, inProtocol(b, err))
+				ok = false
+				continue
+			}
+			for _, w := range l.Warnings() {
+				r.Console.Warnf("Binding [%v] for %s %s: %v.", b.Pos, p.TypeWord(), p.Name, inProtocol(b, w))
+			}
+		}
+	}
+	if !ok {
+		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
+		r.listeners.Abandon()
+	}
+	return ok
+}
+
+// inProtocol puts the protocol before an error of a socket.
+func inProtocol(b *proxy.Bind, err error) string {
+	name := "tcpv4"
+	switch b.Addr.Family {
+	case proxy.FamIPv6:
+		name = "tcpv6"
+	case proxy.FamUnix:
+		name = "unix_stream"
+	case proxy.FamAbns, proxy.FamAbnsz:
+		name = "abns_stream"
+	case proxy.FamFD, proxy.FamSockpair:
+		return err.Error()
+	}
+	return "protocol " + name + ": " + err.Error()
+}
+
+// panicked reports a panic on a loop: the stream it happened in is over, everything else goes on.
+func (r *run) panicked(l *loop.Loop, v any, stack []byte) {
+	r.proc.Panics.Add(1)
+	text := strings.TrimSpace(string(stack))
+	fmt.Fprintf(r.Console.Err, "[ALERT]    (%d) : panic on loop %d, its stream was ended: %v\n%s\n", r.proc.PID, l.ID(), v, text)
+}
+
+// pid writes the pid file.
+func (r *run) pid() bool {
+	path := r.PidFile
+	if path == "" {
+		path = r.Snapshot.Global.PidFile
+	}
+	if path == "" {
+		return true
+	}
+	if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n", r.proc.PID), 0o644); err != nil {
+		r.Console.Alertf("[%s.main()] Cannot create pidfile %s : %s", r.Name, path, Reason(err))
+		return false
+	}
+	return true
 }

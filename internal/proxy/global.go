@@ -136,6 +136,7 @@ type Process struct {
 	MaxSessRate        atomic.Int32
 	Stopping           atomic.Bool
 	ConnRate, SessRate GlobalRate // counted only under a limit
+	Panics             atomic.Uint64
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 

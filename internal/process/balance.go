@@ -1,0 +1,51 @@
+package process
+
+import (
+	"sluice/internal/balance"
+	"sluice/internal/proxy"
+)
+
+// balancers gives every backend its balancer and works out the automatic fullconn.
+func (r *run) balancers() bool {
+	ok := true
+	for _, p := range r.Snapshot.Proxies {
+		if !p.IsBack() {
+			continue
+		}
+		if p.FullConn == 0 {
+			p.FullConn = r.fullConn(p)
+		}
+		b, err := balance.New(p)
+		if err != nil {
+			r.Console.Alertf("config : %s '%s' : %v", p.TypeWord(), p.Name, err)
+			ok = false
+			continue
+		}
+		p.Balancer = b
+	}
+	return ok
+}
+
+// fullConn is a tenth of the connections of all frontends that may use the backend (configuration.txt 4.2, fullconn).
+func (r *run) fullConn(back *proxy.Proxy) int {
+	total := 0
+	for _, f := range r.Snapshot.Proxies {
+		if f.IsFront() && reaches(f, back) {
+			total += int(f.State.MaxConn.Load())
+		}
+	}
+	return (total + 9) / 10
+}
+
+// reaches reports whether a frontend may switch to a backend.
+func reaches(f, back *proxy.Proxy) bool {
+	if f == back || f.DefaultBackendPtr == back {
+		return true
+	}
+	for _, rule := range f.Rules.Switching {
+		if rule.Backend == back || rule.Format != nil {
+			return true
+		}
+	}
+	return false
+}
