@@ -21,9 +21,9 @@ func New(p *proxy.Proxy) (proxy.Balancer, error) {
 	var b balancer
 	switch p.Balance.Algo {
 	case proxy.AlgoRoundRobin:
-		b = &turns{farm: f}
+		b = newTurns(f)
 	case proxy.AlgoStaticRR:
-		b = &turns{farm: f}
+		b = &staticTurns{farm: f}
 	case proxy.AlgoLeastConn:
 		b = newLeastConn(f)
 	case proxy.AlgoNone, proxy.AlgoRandom:
