@@ -17,22 +17,53 @@ import (
 // New returns the balancer of a backend, by its `balance` and `hash-type` lines, over the servers it has now. The
 // backend's and servers' State must be set. An error says what combination does not work.
 func New(p *proxy.Proxy) (proxy.Balancer, error) {
-	f := &farm{p: p}
-	var b balancer
-	switch p.Balance.Algo {
-	case proxy.AlgoRoundRobin:
-		b = newTurns(f)
-	case proxy.AlgoStaticRR:
-		b = &staticTurns{farm: f}
-	case proxy.AlgoLeastConn:
-		b = newLeastConn(f)
-	case proxy.AlgoNone, proxy.AlgoRandom:
-		b = newRandom(f)
-	default:
-		return nil, fmt.Errorf("balance: algorithm %d is not available", p.Balance.Algo)
+	b, err := newBalancer(&farm{p: p})
+	if err != nil {
+		return nil, err
 	}
 	b.rebuild()
 	return b, nil
+}
+
+func newBalancer(f *farm) (balancer, error) {
+	algo := f.p.Balance.Algo
+	if f.p.Mode == proxy.ModeLog {
+		switch algo {
+		case proxy.AlgoNone, proxy.AlgoRoundRobin, proxy.AlgoRandom, proxy.AlgoSticky, proxy.AlgoLogHash:
+			return &logged{farm: f}, nil
+		}
+		return nil, fmt.Errorf("balance %v does not work with 'mode log': use roundrobin, random, sticky or log-hash", algo)
+	}
+	switch algo {
+	case proxy.AlgoNone, proxy.AlgoRandom:
+		return newRandom(f), nil
+	case proxy.AlgoRoundRobin:
+		return newTurns(f), nil
+	case proxy.AlgoStaticRR:
+		return &staticTurns{farm: f}, nil
+	case proxy.AlgoLeastConn:
+		return newLeastConn(f), nil
+	case proxy.AlgoFirst:
+		return &first{farm: f}, nil
+	case proxy.AlgoSource:
+		return newHashed(f, sourceKey), nil
+	case proxy.AlgoURI:
+		return newHashed(f, uriKey), nil
+	case proxy.AlgoURLParam:
+		return newHashed(f, paramKey), nil
+	case proxy.AlgoHdr:
+		return newHashed(f, headerKey), nil
+	case proxy.AlgoRDPCookie:
+		return newHashed(f, rdpKey), nil
+	}
+	return nil, fmt.Errorf("balance %v works only with 'mode log'", algo)
+}
+
+func newHashed(f *farm, key keyed) balancer {
+	if f.p.Balance.Type == proxy.HashConsistent {
+		return &consistent{ringed: ringed{farm: f}, key: key}
+	}
+	return &mapped{farm: f, key: key}
 }
 
 // balancer is what the algorithms have in common beyond proxy.Balancer.
