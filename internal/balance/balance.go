@@ -42,7 +42,7 @@ func newBalancer(f *farm) (balancer, error) {
 	case proxy.AlgoStaticRR:
 		return &staticTurns{farm: f}, nil
 	case proxy.AlgoLeastConn:
-		return newLeastConn(f), nil
+		return &leastConn{farm: f}, nil
 	case proxy.AlgoFirst:
 		return &first{farm: f}, nil
 	case proxy.AlgoSource:
@@ -55,6 +55,8 @@ func newBalancer(f *farm) (balancer, error) {
 		return newHashed(f, headerKey), nil
 	case proxy.AlgoRDPCookie:
 		return newHashed(f, rdpKey), nil
+	case proxy.AlgoHash:
+		return newHashed(f, exprKey), nil
 	}
 	return nil, fmt.Errorf("balance %v works only with 'mode log'", algo)
 }
@@ -71,6 +73,10 @@ type balancer interface {
 	proxy.Balancer
 	rebuild()
 	members() *members
+	// sequential reports that a waiting stream of the backend means that all servers are full: Pick looks at them all.
+	sequential() bool
+	// moved tells that the queue of srv got longer or shorter.
+	moved(srv *proxy.Server)
 }
 
 // farm keeps track of which servers of a backend may be chosen.
@@ -88,7 +94,9 @@ type members struct {
 	backup  bool   // no active server is usable: these are backups
 }
 
-func (f *farm) members() *members { return f.set.Load() }
+func (f *farm) members() *members   { return f.set.Load() }
+func (f *farm) sequential() bool    { return false }
+func (f *farm) moved(*proxy.Server) {}
 
 // gather looks at all servers again.
 func (f *farm) gather() *members {

@@ -40,3 +40,4 @@ func (b *first) Pick(_ *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 func (b *first) Update(*proxy.Server)  { b.rebuild() }
 func (b *first) Taken(*proxy.Server)   {}
 func (b *first) Dropped(*proxy.Server) {}
+func (b *first) sequential() bool      { return true }

@@ -16,7 +16,7 @@ type mapped struct {
 func (b *mapped) rebuild() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t := newTable(b.gather().servers)
+	t := newTable(b.p, b.gather().servers)
 	b.table.Store(&t)
 }
 
@@ -53,7 +53,11 @@ type ringed struct {
 func (b *ringed) rebuild() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ring.Store(newRing(b.gather()))
+	r := newRing(b.gather())
+	b.ring.Store(r)
+	if last := b.where.Load(); last > 0 {
+		b.where.CompareAndSwap(last, r.follow(last))
+	}
 }
 
 func (b *ringed) Update(*proxy.Server)  { b.rebuild() }

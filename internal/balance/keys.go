@@ -145,14 +145,15 @@ func pathAndQuery(q *msg.Request) []byte {
 
 var slashPath = [...]byte{'/'}
 
-// paramKey is `balance url_param`: a parameter of the query or, in a POST, of the body.
+// paramKey is `balance url_param`: a parameter of the query or, in a POST, of the body as far as it has come. The
+// check_post of the configuration only makes the stream wait for the body.
 func paramKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
 	if at := bytes.IndexByte(s.Req.Target, '?'); at >= 0 {
 		if v, ok := param(s.Req.Target[at+1:], b.Param); ok {
 			return hashOf(v, b), true
 		}
 	}
-	if b.CheckPost && s.Req.MethodID == value.POST {
+	if s.Req.MethodID == value.POST {
 		if v, ok := param(s.ReqBody.Bytes, b.Param); ok {
 			if v, ok = formValue(v); ok {
 				return hashOf(v, b), true
@@ -270,4 +271,20 @@ func rdpKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
 		return 0, false
 	}
 	return hashOf(in[:end], b), true
+}
+
+// exprKey is `balance hash <expr>`: the bytes of a sample, or its decimal text when it is used as the hash itself.
+func exprKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
+	var v value.Value
+	if !b.Expr.Eval(s, &v) {
+		return 0, false
+	}
+	to := value.Bin
+	if b.Func == proxy.HashNone {
+		to = value.Str
+	}
+	if !v.Cast(to, &s.Arena) {
+		return 0, false
+	}
+	return hashOf(v.Bytes, b), true
 }

@@ -13,8 +13,8 @@ import (
 // `hash-type consistent` and `balance random` choose from. Immutable.
 type ring struct {
 	points []point
-	total  int            // sum of effective weights
-	upTo   map[int]uint64 // by Server.Index: sum of the weights of the members up to it
+	total  uint64   // sum of effective weights
+	before []uint64 // by Server.Index: sum of the weights of the members before it
 }
 
 type point struct {
@@ -23,15 +23,15 @@ type point struct {
 }
 
 func newRing(m *members) *ring {
-	r := &ring{points: make([]point, 0, m.total), total: m.total, upTo: make(map[int]uint64, len(m.servers))}
+	r := &ring{points: make([]point, 0, m.total), total: uint64(m.total), before: make([]uint64, len(m.in))}
 	sum := uint64(0)
 	for _, srv := range m.servers {
 		base, weight := pointBase(srv), uint32(srv.State.Effective.Load())
 		for i := range weight {
 			r.points = append(r.points, point{hash.Avalanche(base + i), srv})
 		}
+		r.before[srv.Index] = sum
 		sum += uint64(weight)
-		r.upTo[srv.Index] = sum
 	}
 	slices.SortStableFunc(r.points, func(a, b point) int { return cmp.Compare(a.key, b.key) })
 	return r
@@ -105,14 +105,22 @@ func (r *ring) after(last uint64, avoid *proxy.Server) (*proxy.Server, uint64) {
 	return nil, last
 }
 
+// follow returns what names the point that last named, or when that is gone, the next one.
+func (r *ring) follow(last uint64) uint64 {
+	if len(r.points) == 0 {
+		return last
+	}
+	at, _ := slices.BinarySearchFunc(r.points, uint32(last-1), func(p point, key uint32) int { return cmp.Compare(p.key, key) })
+	return uint64(r.points[at%len(r.points)].key) + 1
+}
+
 // share returns how many streams srv may have when the members have load and the bound is factor percent of the
 // average: its part of the sum by weight, rounded so that the parts add up to the whole, and never 0.
 func (r *ring) share(srv *proxy.Server, load, factor int) int {
 	slots := uint64(((load+1)*factor + 99) / 100)
-	total := uint64(r.total)
 	part := slots * uint64(srv.State.Effective.Load())
-	n, rest := part/total, part%total
-	if rest > 0 && rest+slots*r.upTo[srv.Index]%total >= total {
+	n, rest := part/r.total, part%r.total
+	if rest > 0 && rest+slots*r.before[srv.Index]%r.total >= r.total {
 		n++
 	}
 	return int(max(n, 1))

@@ -11,19 +11,17 @@ import (
 type table []*proxy.Server
 
 // newTable fills a table slot by slot: every server earns its weight, the first of those with most wins the slot and
-// pays the sum of all weights.
-func newTable(servers []*proxy.Server) table {
-	if len(servers) == 0 {
-		return nil
+// pays the sum of all weights. Weights are divided by what the configured ones have in common, so that the table is
+// short.
+func newTable(p *proxy.Proxy, servers []*proxy.Server) table {
+	divisor := 0
+	for _, srv := range p.Servers {
+		divisor = gcd(divisor, srv.Weight)
 	}
 	weights := make([]int, len(servers))
-	divisor, total := 0, 0
+	total := 0
 	for i, srv := range servers {
-		weights[i] = int(srv.State.Effective.Load())
-		divisor = gcd(divisor, weights[i])
-	}
-	for i := range weights {
-		weights[i] /= divisor
+		weights[i] = max(1, int(srv.State.UserWeight.Load())/max(1, divisor))
 		total += weights[i]
 	}
 	t := make(table, total)
@@ -52,26 +50,43 @@ func gcd(a, b int) int {
 // cycle walks through a table.
 type cycle struct {
 	table atomic.Pointer[table]
-	next  atomic.Uint64
+	next  atomic.Uint32 // place in the table; beyond its end it means the beginning
 }
 
 // pick returns the next server that is neither full nor avoid, then avoid, then nil.
 func (c *cycle) pick(avoid *proxy.Server) *proxy.Server {
 	t := *c.table.Load()
-	for range t {
-		at := (c.next.Add(1) - 1) % uint64(len(t))
-		if srv := t[at]; srv != avoid && !srv.Full() {
+	for {
+		from := c.next.Load()
+		srv, at := t.from(int(from), avoid)
+		if srv == nil || c.next.CompareAndSwap(from, uint32(at+1)) {
 			return srv
 		}
 	}
-	if avoid != nil && !avoid.Full() {
-		for _, srv := range t {
-			if srv == avoid {
-				return avoid
-			}
+}
+
+// from returns the first server at or behind a place that is not full, and its place; avoid only when there is no
+// other.
+func (t table) from(at int, avoid *proxy.Server) (*proxy.Server, int) {
+	avoided := -1
+	for range t {
+		if at >= len(t) {
+			at = 0
 		}
+		srv := t[at]
+		switch {
+		case srv.Full():
+		case srv != avoid:
+			return srv, at
+		case avoided < 0:
+			avoided = at
+		}
+		at++
 	}
-	return nil
+	if avoided >= 0 {
+		return avoid, avoided
+	}
+	return nil, 0
 }
 
 // staticTurns is `balance static-rr`.
@@ -83,7 +98,7 @@ type staticTurns struct {
 func (b *staticTurns) rebuild() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t := newTable(b.gather().servers)
+	t := newTable(b.p, b.gather().servers)
 	b.table.Store(&t)
 }
 
@@ -93,3 +108,4 @@ func (b *staticTurns) Pick(_ *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 func (b *staticTurns) Update(*proxy.Server)  { b.rebuild() }
 func (b *staticTurns) Taken(*proxy.Server)   {}
 func (b *staticTurns) Dropped(*proxy.Server) {}
+func (b *staticTurns) sequential() bool      { return true }

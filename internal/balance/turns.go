@@ -12,8 +12,9 @@ import (
 // who is full loses the turn.
 type turns struct {
 	*farm
-	table   timetable // as it was at the beginning of the batch; guarded by farm.mu
-	ahead   timetable // as it will be at its end
+	tables  [2]timetable // of active servers and of backups, at the beginning of the batch; guarded by farm.mu
+	table   *timetable   // the one in use
+	ahead   timetable    // as it will be at the end of the batch
 	limited atomic.Bool
 	batch   atomic.Pointer[batch]
 	spare   *batch
@@ -37,6 +38,7 @@ const (
 
 func newTurns(f *farm) *turns {
 	b := &turns{farm: f}
+	b.table = &b.tables[0]
 	size := max(batchTurns, turnsPerServer*len(f.p.Servers))
 	for _, to := range []**batch{&b.spare, nil} {
 		fresh := &batch{order: make([]atomic.Pointer[proxy.Server], size)}
@@ -68,7 +70,7 @@ func (b *turns) rewind() {
 // refill works out the next batch from the timetable, which is at the present. The lock is held.
 func (b *turns) refill() {
 	next := b.spare
-	b.ahead.copyFrom(&b.table)
+	b.ahead.copyFrom(b.table)
 	for i := range next.order {
 		next.order[i].Store(b.ahead.take())
 	}
@@ -84,12 +86,19 @@ func (b *turns) rebuild() {
 	m := b.gather()
 	limited := false
 	for _, srv := range b.p.Servers {
-		weight := 0
-		if m.has(srv) {
-			weight = int(srv.State.Effective.Load())
-			limited = limited || srv.State.MaxConn.Load() > 0
+		limited = limited || srv.State.MaxConn.Load() > 0
+		group, weight := &b.tables[0], 0
+		if srv.Backup {
+			group = &b.tables[1]
 		}
-		b.table.set(srv, weight)
+		if m.has(srv) || srv.State.Usable() && (!srv.Backup || b.p.Options.Has(proxy.OptAllBackups)) {
+			weight = int(srv.State.Effective.Load())
+		}
+		group.set(srv, weight)
+	}
+	b.table = &b.tables[0]
+	if m.backup {
+		b.table = &b.tables[1]
 	}
 	b.limited.Store(limited)
 	if !limited && len(m.servers) > 0 {
@@ -162,3 +171,4 @@ func (b *turns) pickAround(avoid *proxy.Server) *proxy.Server {
 func (b *turns) Update(*proxy.Server)  { b.rebuild() }
 func (b *turns) Taken(*proxy.Server)   {}
 func (b *turns) Dropped(*proxy.Server) {}
+func (b *turns) sequential() bool      { return true }
