@@ -27,8 +27,12 @@ import (
 //	queued                   streams waiting: backend, then each server
 //
 // Requests vary by their number: the i-th of the script has the target, header, source and so on that request gives.
+//
+// A first line "# 3: <why>" says that only that major version answers like this.
 type script struct {
 	name    string
+	only    string
+	why     string
 	backend []string
 	steps   []step
 }
@@ -48,6 +52,10 @@ func readScript(t *testing.T, file string) script {
 	lines := bufio.NewScanner(strings.NewReader(string(text)))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() && lines.Text() != "" {
+		if rest, found := strings.CutPrefix(lines.Text(), "# "); found {
+			sc.only, sc.why, _ = strings.Cut(rest, ": ")
+			continue
+		}
 		sc.backend = append(sc.backend, lines.Text())
 	}
 	for lines.Scan() {
@@ -60,6 +68,9 @@ func readScript(t *testing.T, file string) script {
 func (sc *script) write(t *testing.T) {
 	t.Helper()
 	var b strings.Builder
+	if sc.only != "" {
+		fmt.Fprintf(&b, "# %s: %s\n", sc.only, sc.why)
+	}
 	for _, line := range sc.backend {
 		fmt.Fprintln(&b, line)
 	}
