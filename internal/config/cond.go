@@ -42,13 +42,11 @@ func EvalArgument(text string, facts *Facts, env *Env) (bool, error) {
 	raw := scanLine(text, "", 0)
 	words, problem := Expand(&raw, env.Lookup)
 	if problem != nil {
-		//lint:ignore ST1005 the words are HAProxy's
-		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.TrimRight(problem.Text, ":."))
+		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.TrimRight(problem.Text, ":.")) //lint:ignore ST1005 HAProxy's text
 	}
 	yes, wrong := EvalCondition(strings.Join(Values(words), " "), facts, env)
 	if wrong != nil {
-		//lint:ignore ST1005 the words are HAProxy's
-		return false, fmt.Errorf("Failed to evaluate condition: %s", wrong.Text)
+		return false, fmt.Errorf("Failed to evaluate condition: %s", wrong.Text) //lint:ignore ST1005 HAProxy's text
 	}
 	return yes, nil
 }

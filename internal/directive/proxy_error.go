@@ -10,6 +10,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // proxyError are the keywords about answers that the proxy makes itself, and about monitoring (configuration.txt 4.2).
@@ -157,7 +158,7 @@ func parseMonitor(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(0), "'monitor' only supports 'fail'.")
 		return
 	}
-	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", 0)
+	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", sample.FrontHTTPReq)
 	if ok {
 		b.at.MonitorFail = append(b.at.MonitorFail, cond)
 	}

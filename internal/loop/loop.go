@@ -24,18 +24,19 @@ type Loop struct {
 	later    queue // tasks that yielded: they run after the next look at the kernel
 	ripe     int   // how many of them have seen that look
 	switches int   // entries of queue that may still run in this turn
+	free     []*Task
+	tasks    []*Task // all that live or lie in the pool
 	wheel    wheel
 	n        Counters
-
-	tasks     []*Task // all that live or lie in the pool
-	free      []*Task // the pool: the last is the warmest
-	spare     int     // how many of them were not needed since poolTimer was armed
-	poolTimer Timer
 
 	slots     []slot // the connections
 	freeSlot  int32  // the first unused slot, -1 when there is none
 	acceptors []*Acceptor
 	acceptGen uint32
+
+	sleepFrom int64 // when it looked whether it may sleep
+	idleFrom  int64 // beginning of the time over which n.IdlePct is next taken
+	idleSlept int64 // n.SleptNs then
 
 	stopping bool
 	stopAt   int64
@@ -75,8 +76,11 @@ type Counters struct {
 	ConnsOpen     int    // connections registered now
 	Accepted      uint64 // connections handed to accept handlers
 	AcceptErrors  uint64 // errors reported to accept handlers
+	Queued        int    // entries of the run queue now
 	QueueLongest  int    // longest run queue seen
 	LongestTurnNs int64  // longest time between two looks at the kernel
+	SleptNs       int64  // time in the sleeps
+	IdlePct       int    // share of the time that it slept, over the last second or more, in percent
 }
 
 func newLoop(g *Group, id int) (*Loop, error) {
@@ -91,6 +95,7 @@ func newLoop(g *Group, id int) (*Loop, error) {
 		l.src = newSleeper()
 	}
 	l.readClock()
+	l.idleFrom = l.now
 	l.wheel.tick = l.now / tickNs
 	return l, nil
 }
@@ -121,6 +126,7 @@ func (l *Loop) Counters() Counters {
 	n.TimersHung = l.wheel.count
 	n.TasksFree = len(l.free)
 	n.TasksLive = len(l.tasks) - len(l.free)
+	n.Queued = l.queue.n + l.later.n
 	n.QueueLongest = l.queue.longest
 	return n
 }
@@ -135,6 +141,27 @@ func (l *Loop) readClock() {
 	l.now = int64(t.Sub(l.g.base))
 	l.wallOff = t.UnixNano() - l.now
 	l.wallDue = l.now + int64(100*time.Millisecond)
+}
+
+// Spawn starts a task for r on a pooled coroutine. It is put at the end of the run queue and begins in this turn of the
+// loop, after its caller has returned or waits.
+func (l *Loop) Spawn(r Runner) *Task {
+	var t *Task
+	if n := len(l.free); n > 0 {
+		t = l.free[n-1]
+		l.free[n-1] = nil
+		l.free = l.free[:n-1]
+	} else {
+		t = &Task{l: l, index: len(l.tasks)}
+		t.timer.h = (*taskTimer)(t)
+		l.tasks = append(l.tasks, t)
+		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.
+	}
+	t.r, t.woken, t.cancelled = r, false, l.stopping
+	t.state = queued
+	l.n.TasksStarted++
+	l.queue.push(entry{t: t})
+	return t
 }
 
 // enqueue makes a parked task runnable.
@@ -159,6 +186,37 @@ func (l *Loop) enter(t *Task) {
 	l.current = t
 	t.next()
 	l.current = nil
+}
+
+// retire takes back a task whose Runner has ended; false when its coroutine is to end as well.
+func (l *Loop) retire(t *Task, reusable bool) bool {
+	for i := range t.watched {
+		t.watched[i].c.unclaim(t, t.watched[i].dir)
+		t.watched[i].c = nil
+	}
+	t.watched = t.watched[:0]
+	t.gen++
+	t.r = nil
+	t.state = unused
+	if reusable && len(l.free) < l.g.o.MaxFree && !l.stopping {
+		l.free = append(l.free, t)
+		return true
+	}
+	l.lose(t)
+	return false
+}
+
+// lose forgets a task for good.
+func (l *Loop) lose(t *Task) {
+	t.state = lost
+	if t.timer.hung != 0 {
+		l.wheel.unhang(&t.timer)
+	}
+	last := len(l.tasks) - 1
+	l.tasks[t.index] = l.tasks[last]
+	l.tasks[t.index].index = t.index
+	l.tasks[last] = nil
+	l.tasks = l.tasks[:last]
 }
 
 // drain runs what is runnable. It is called after each thing that the loop did, so that a request is worked on while it
@@ -187,6 +245,7 @@ func (l *Loop) pause(now int64) int64 {
 	if _, tick, found := l.wheel.first(); found {
 		until = min(until, tick*tickNs)
 	}
+	l.sleepFrom = now
 	if until == math.MaxInt64 {
 		return -1
 	}
@@ -254,5 +313,14 @@ func (l *Loop) turn() {
 	l.src.poll(l)
 	if l.n.Sleeps == sleeps {
 		l.n.LongestTurnNs = max(l.n.LongestTurnNs, l.now-begin)
+	} else {
+		l.n.SleptNs += max(l.now-l.sleepFrom, 0)
+	}
+	if span := l.now - l.idleFrom; span >= idleSpan {
+		l.n.IdlePct = int((l.n.SleptNs - l.idleSlept) * 100 / span)
+		l.idleFrom, l.idleSlept = l.now, l.n.SleptNs
 	}
 }
+
+// idleSpan is the shortest time over which Counters.IdlePct is taken, in nanoseconds.
+const idleSpan = int64(time.Second)

@@ -197,8 +197,10 @@ type ServerState struct {
 
 	Idle     atomic.Int32 // idle connections over all loops
 	IdleSafe atomic.Int32
-	Used     atomic.Int32 // connections in use over all loops
-	MaxUsed  atomic.Int32
+	// IdlePrivate are the idle connections that only their own session may use.
+	IdlePrivate atomic.Int32
+	Used        atomic.Int32 // connections in use over all loops
+	MaxUsed     atomic.Int32
 
 	LastChange atomic.Int64 // wall seconds of the last change of state
 	DownSince  atomic.Int64

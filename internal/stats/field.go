@@ -1,11 +1,15 @@
 package stats
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Field is one value: absent, a number or a text.
 type Field struct {
 	kind kind
 	n    int64
+	f    float64
 	s    string
 }
 
@@ -16,16 +20,18 @@ const (
 	u32
 	u64
 	s32
+	flt
 	text
 )
 
-var kindNames = [...]string{"", "u32", "u64", "s32", "str"}
+var kindNames = [...]string{"", "u32", "u64", "s32", "flt", "str"}
 
-func num(n int64) Field    { return Field{kind: u32, n: n} }
-func num64(n uint64) Field { return Field{kind: u64, n: int64(n)} }
-func signed(n int64) Field { return Field{kind: s32, n: n} }
-func str(s string) Field   { return Field{kind: text, s: s} }
-func limit(n int64) Field  { return num(n) }
+func num(n int64) Field     { return Field{kind: u32, n: n} }
+func num64(n uint64) Field  { return Field{kind: u64, n: int64(n)} }
+func signed(n int64) Field  { return Field{kind: s32, n: n} }
+func float(f float64) Field { return Field{kind: flt, f: f} }
+func str(s string) Field    { return Field{kind: text, s: s} }
+func limit(n int64) Field   { return num(n) }
 func maybe(s string) Field {
 	if s == "" {
 		return Field{}
@@ -43,8 +49,16 @@ func (f Field) append(b []byte) []byte {
 		return b
 	case text:
 		return append(b, f.s...)
+	case flt:
+		return appendFloat(b, f.f)
 	}
 	return strconv.AppendInt(b, f.n, 10)
+}
+
+// appendFloat appends a number with at most six digits behind the point and without zeros at the end.
+func appendFloat(b []byte, f float64) []byte {
+	b = strconv.AppendFloat(b, f, 'f', 6, 64)
+	return bytes.TrimSuffix(bytes.TrimRight(b, "0"), []byte("."))
 }
 
 // appendCSV appends the value, in quotes when it holds a separator.

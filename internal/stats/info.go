@@ -12,7 +12,8 @@ type Info struct {
 	proc *proxy.Process
 	snap *proxy.Snapshot
 
-	up, alloc, used                          int64
+	float                                    bool
+	up, alloc, used                          int64 // up in ns
 	connRate, connMax, sessRate, sessMax     int64
 	tasks, queue, idle, listeners, streams   int64
 	pipesUsed, pipesFree                     int64
@@ -25,7 +26,7 @@ func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
 	c.Engine.Group.Each(func(l *loop.Loop) {
 		h := c.Engine.Home(l.ID())
 		now := l.Now()
-		i.up = (l.Wall() - c.Proc.Started) / 1e9
+		i.up = l.Wall() - c.Proc.Started
 		r := h.Rates()
 		i.connRate += int64(r.Conn.Read(now))
 		i.connMax += int64(r.Conn.Max())
@@ -36,6 +37,8 @@ func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
 		i.used += int64(p.InUse * p.Size())
 		n := l.Counters()
 		i.tasks += int64(n.TasksLive)
+		i.queue += int64(n.Queued)
+		i.idle += int64(n.IdlePct)
 		i.streams += int64(h.Live())
 		i.cumStreams += n.TasksStarted
 		for _, px := range snap.Proxies {
@@ -46,46 +49,59 @@ func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
 			}
 		}
 	})
+	i.idle /= int64(len(c.Engine.Group.Loops()))
 	return i
 }
 
-// Append appends the fields in the given form; desc adds what each means.
-func (i *Info) Append(b []byte, form Form, desc bool) []byte {
-	if form == JSON {
+// Append appends the fields in the given form.
+func (i *Info) Append(b []byte, p Print) []byte {
+	if p.Form == JSON {
 		b = append(b, '[')
 	}
+	i.float = p.Float
 	for k := range infoFields {
 		f := &infoFields[k]
 		v := num(0)
 		if f.get != nil {
 			v = f.get(i)
 		}
-		switch form {
+		switch p.Form {
 		case CSV:
-			b = append(append(b, f.name...), ": "...)
-			b = v.append(b)
-			if desc {
-				b = append(append(append(b, `:"`...), f.doc...), '"')
-			}
-			b = append(b, '\n')
+			b = v.append(append(append(b, f.name...), ": "...))
 		case Typed:
-			b = append(b, fmt.Sprintf("%d.%s.1:%s:%s:", f.pos, f.name, f.tag, kindNames[v.kind])...)
-			b = v.append(b)
-			if desc {
-				b = append(append(append(b, `:"`...), f.doc...), '"')
-			}
-			b = append(b, '\n')
+			b = appendTyped(b, f.pos, f.name, f.tag, v)
 		default:
 			if k > 0 {
 				b = append(b, ',')
 			}
 			b = appendJSONField(append(b, '{'), f.pos, f.name, f.tag, v)
+			continue
 		}
+		if p.Desc {
+			b = append(append(append(b, `:"`...), f.doc...), '"')
+		}
+		b = append(b, '\n')
 	}
-	if form == JSON {
+	if p.Form == JSON {
 		b = append(b, ']')
 	}
 	return b
+}
+
+// seconds is a time in seconds, with a fraction when one is wanted.
+func (i *Info) seconds(ns int64) Field {
+	if i.float {
+		return float(float64(ns) / 1e9)
+	}
+	return num(ns / 1e9)
+}
+
+// rate is a number of events per second.
+func (i *Info) rate(n int64) Field {
+	if i.float {
+		return float(float64(n))
+	}
+	return num(n)
 }
 
 func uptime(sec int64) string {

@@ -38,6 +38,11 @@ type Object struct {
 	Lat    proxy.Latency
 	Rates  Rates
 	Wall   int64 // seconds
+	// Legends shows addresses, cookies and algorithms, which are not for everybody (configuration.txt 4.2, stats
+	// show-legends).
+	Legends bool
+	// Count adds to the status of a backend how many of its servers are usable.
+	Count bool
 }
 
 // Rates are per-second numbers at the moment of collection.
@@ -51,12 +56,63 @@ type Collector struct {
 	Proc   *proxy.Process
 }
 
+// Filter chooses objects, as the arguments of `show stat` do (management.txt 9.3).
+type Filter struct {
+	Proxy   int  // number of the proxy, negative: any
+	Kinds   int  // 1 frontends, 2 backends, 4 servers, 8 listeners, added up; negative: any
+	ID      int  // number of the server or listener, negative: any
+	Up      bool // only servers that are up or not checked
+	NoMaint bool // no servers in maintenance
+	Legends bool
+}
+
+// picks reports whether o passes f.
+func (f *Filter) picks(o *Object) bool {
+	if f.Proxy >= 0 && f.Proxy != o.Proxy.ID || f.Kinds >= 0 && f.Kinds&(1<<o.Role) == 0 ||
+		f.ID >= 0 && f.ID != int(o.id()) && o.is("SL") {
+		return false
+	}
+	if o.Role != Server {
+		return true
+	}
+	st := o.Server.State
+	maint := proxy.Admin(st.Admin.Load())&proxy.AdminMaint != 0
+	down := maint || proxy.Oper(st.Oper.Load()) == proxy.OperStopped
+	return !(f.Up && down) && !(f.NoMaint && maint)
+}
+
+// AppendStat appends the objects that f picks, as `show stat` prints them. Not to be called on a loop.
+func (c *Collector) AppendStat(b []byte, snap *proxy.Snapshot, f Filter, p Print) []byte {
+	switch p.Form {
+	case CSV:
+		b = Header(b)
+	case JSON:
+		b = append(b, '[')
+	}
+	first := true
+	for _, o := range c.Objects(snap) {
+		if !f.picks(o) {
+			continue
+		}
+		if p.Form == JSON && !first {
+			b = append(b, ',')
+		}
+		first = false
+		o.Legends, o.Count = f.Legends, f.Up || f.NoMaint
+		b = o.Append(b, p)
+	}
+	if p.Form == JSON {
+		b = append(b, "]\n"...)
+	}
+	return b
+}
+
 // Objects returns all objects in the order of `show stat`: per proxy its frontend, its listeners when option
 // socket-stats asks for them, its servers, its backend. Not to be called on a loop.
 func (c *Collector) Objects(snap *proxy.Snapshot) []*Object {
 	var list []*Object
 	for _, p := range snap.Proxies {
-		if p.Caps&proxy.CapInternal != 0 || p.Disabled && p.State == nil {
+		if p.Caps&proxy.CapInternal != 0 || p.State == nil {
 			continue
 		}
 		list = append(list, proxyObjects(p)...)
@@ -130,8 +186,25 @@ func (o *Object) add(p *proxy.Counters, now int64) {
 func (c *Collector) Clear(snap *proxy.Snapshot, all bool) {
 	var list []*Object
 	for _, p := range snap.Proxies {
-		list = append(list, proxyObjects(p)...)
+		if p.State != nil {
+			list = append(list, proxyObjects(p)...)
+		}
 	}
+	c.clear(list, all)
+	c.Proc.ConnsMax.Store(c.Proc.Conns.Load())
+	c.Engine.Group.Each(func(l *loop.Loop) {
+		r := c.Engine.Home(l.ID()).Rates()
+		r.Conn.ClearMax()
+		r.Sess.ClearMax()
+	})
+}
+
+// ClearServer resets the counters of one server (`clear counters server`). Not to be called on a loop.
+func (c *Collector) ClearServer(srv *proxy.Server) {
+	c.clear([]*Object{{Role: Server, Proxy: srv.Proxy, Server: srv}}, true)
+}
+
+func (c *Collector) clear(list []*Object, all bool) {
 	c.Engine.Group.Each(func(l *loop.Loop) {
 		for _, o := range list {
 			if p := o.on(l.ID()); p != nil {
@@ -142,7 +215,6 @@ func (c *Collector) Clear(snap *proxy.Snapshot, all bool) {
 	for _, o := range list {
 		o.clearMax()
 	}
-	c.Proc.ConnsMax.Store(c.Proc.Conns.Load())
 }
 
 // clearMax lowers the maxima that all loops share to what is now.

@@ -80,43 +80,52 @@ func Header(b []byte) []byte {
 	return append(b, '\n')
 }
 
-// Append appends one object in the given form. JSON objects are separated by the caller.
-func (o *Object) Append(b []byte, form Form) []byte {
-	if form == JSON {
+// Print says how statistics are printed.
+type Print struct {
+	Form  Form
+	Desc  bool // with what each field means, in the typed form and for the process
+	Float bool // times and rates of the process with fractions
+}
+
+// Append appends one object in the given form, without what separates JSON objects.
+func (o *Object) Append(b []byte, p Print) []byte {
+	if p.Form == CSV {
+		for i := range columns {
+			b = append(columns[i].value(o).appendCSV(b), ',')
+		}
+		return append(b, '\n')
+	}
+	if p.Form == JSON {
 		b = append(b, '[')
 	}
 	first := true
 	for i := range columns {
 		c := &columns[i]
-		if i == separator && form != CSV {
+		f := c.value(o)
+		if i == separator || !f.Valid() {
 			continue
 		}
-		f := c.value(o)
-		switch {
-		case form == CSV:
-			b = append(f.appendCSV(b), ',')
-		case !f.Valid():
-		case form == Typed:
+		if p.Form == Typed {
 			b = append(b, roleLetters[o.Role], '.')
 			b = strconv.AppendInt(append(strconv.AppendInt(b, int64(o.Proxy.ID), 10), '.'), o.id(), 10)
-			b = appendTyped(append(b, '.'), pos(i), c.name, c.tag, f)
-		default:
-			if !first {
-				b = append(b, ',')
+			b = appendTyped(append(b, '.'), pos(i), c.name, c.tagOf(o), f)
+			if p.Desc && c.doc != "" {
+				b = append(append(append(b, `:"`...), c.doc...), '"')
 			}
-			first = false
-			b = append(b, `{"objType":"`...)
-			b = append(b, roleNames[o.Role]...)
-			b = strconv.AppendInt(append(b, `","proxyId":`...), int64(o.Proxy.ID), 10)
-			b = strconv.AppendInt(append(b, `,"id":`...), o.id(), 10)
-			b = appendJSONField(append(b, ','), pos(i), c.name, c.tag, f)
+			b = append(b, '\n')
+			continue
 		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(append(b, `{"objType":"`...), roleNames[o.Role]...)
+		b = strconv.AppendInt(append(b, `","proxyId":`...), int64(o.Proxy.ID), 10)
+		b = strconv.AppendInt(append(b, `,"id":`...), o.id(), 10)
+		b = appendJSONField(append(b, ','), pos(i), c.name, c.tagOf(o), f)
 	}
-	switch form {
-	case CSV:
-		return append(b, '\n')
-	case JSON:
-		return append(b, ']')
+	if p.Form == JSON {
+		b = append(b, ']')
 	}
 	return b
 }
@@ -140,13 +149,13 @@ func (o *Object) id() int64 {
 	return 0
 }
 
-// appendTyped appends "pos.name.1:TAGS:type:value".
+// appendTyped appends "pos.name.1:TAGS:type:value", without the end of the line.
 func appendTyped(b []byte, pos int, name string, tag tags, f Field) []byte {
 	b = append(strconv.AppendInt(b, int64(pos), 10), '.')
 	b = append(append(b, name...), ".1:"...)
 	b = append(append(b, tag...), ':')
 	b = append(append(b, kindNames[f.kind]...), ':')
-	return append(f.append(b), '\n')
+	return f.append(b)
 }
 
 // appendJSONField appends the members of a field's JSON object, and closes it.

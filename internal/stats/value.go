@@ -7,8 +7,8 @@ import (
 	"sluice/internal/proxy"
 )
 
-// name is the second column: the server's or listener's name, or the role.
-func (o *Object) name() string {
+// Name is the second column: the server's or listener's name, or the role.
+func (o *Object) Name() string {
 	switch o.Role {
 	case Front:
 		return "FRONTEND"
@@ -147,10 +147,14 @@ func (o *Object) status() string {
 	case Server:
 		return ServerStatus(o.Server)
 	case Back:
+		word := "DOWN"
 		if n, _ := o.usable(); n > 0 || len(o.Proxy.Servers) == 0 {
-			return "UP"
+			word = "UP"
 		}
-		return "DOWN"
+		if o.Count {
+			word += " (" + strconv.Itoa(o.up()) + "/" + strconv.Itoa(len(o.Proxy.Servers)) + ")"
+		}
+		return word
 	}
 	st := o.Proxy.State
 	switch {
@@ -206,6 +210,16 @@ func (o *Object) usable() (n, weight int64) {
 		}
 	}
 	return n, weight
+}
+
+// up returns how many of a backend's servers may be used.
+func (o *Object) up() (n int) {
+	for _, s := range o.Proxy.Servers {
+		if s.State.Usable() {
+			n++
+		}
+	}
+	return n
 }
 
 func (o *Object) weight() Field {
@@ -346,6 +360,9 @@ func (o *Object) avg(a *proxy.MovingAvg) Field {
 }
 
 func (o *Object) addr() Field {
+	if !o.Legends {
+		return Field{}
+	}
 	switch o.Role {
 	case Server:
 		return str(AddrText(o.Server.State.Addr.Load()))
@@ -369,7 +386,7 @@ func AddrText(a *proxy.Addr) string {
 }
 
 func (o *Object) algo() Field {
-	if o.Role != Back {
+	if o.Role != Back || !o.Legends {
 		return Field{}
 	}
 	return str(o.Proxy.Balance.Algo.String())
@@ -377,6 +394,8 @@ func (o *Object) algo() Field {
 
 func (o *Object) cookie() Field {
 	switch {
+	case !o.Legends:
+		return Field{}
 	case o.Role == Server:
 		return maybe(o.Server.Cookie)
 	case o.Role == Back && o.Proxy.Cookie != nil:
@@ -412,4 +431,66 @@ func (o *Object) proto() Field {
 		return str("abns_stream")
 	}
 	return str("unix_stream")
+}
+
+func (o *Object) checkConf() *proxy.CheckConf {
+	if o.Role != Server {
+		return &proxy.CheckConf{}
+	}
+	return &o.Server.Check
+}
+
+func (o *Object) checkNumber(n int) Field {
+	if !o.checked() {
+		return Field{}
+	}
+	return num(int64(n))
+}
+
+func (o *Object) checkHealth() Field {
+	if !o.checked() {
+		return Field{}
+	}
+	return num(int64(o.Server.State.Health.Load()))
+}
+
+func (o *Object) checkCode() Field {
+	return o.check(func(c *proxy.CheckStatus) Field {
+		if c.Code <= 0 {
+			return Field{}
+		}
+		return num(int64(c.Code))
+	})
+}
+
+// aggregate is 0 here as in HAProxy: only an exporter that adds up servers fills these columns.
+func (o *Object) aggregate() Field {
+	if o.Role != Back {
+		return Field{}
+	}
+	return num(0)
+}
+
+// h1 is a counter of the HTTP/1 side of a proxy.
+func (o *Object) h1(n uint64) Field {
+	if o.Proxy.Mode != proxy.ModeHTTP {
+		return o.only("FB", 0)
+	}
+	return o.only("FB", n)
+}
+
+// h1In and h1Out are what the proxy's own side received and sent: requests come in at a frontend, responses at a
+// backend.
+func (o *Object) h1In() uint64 {
+	if o.Role == Back {
+		return o.C.BytesOut
+	}
+	return o.C.BytesIn
+}
+
+func (o *Object) h1Out() uint64 {
+	if o.Role == Back {
+		return o.C.BytesIn
+	}
+	return o.C.BytesOut
 }

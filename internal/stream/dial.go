@@ -30,7 +30,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	w.back = c
-	srv.State.Used.Add(1)
+	proxy.Raise(&srv.State.MaxUsed, srv.State.Used.Add(1))
 	if !d.Connected {
 		c.Conn.Connecting()
 		err = w.awaitConnect(c, after(h.loop.Now(), s.Tune.Or(s.Tune.TimeoutConnect, s.Back.Timeout.Connect)))

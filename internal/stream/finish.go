@@ -52,6 +52,10 @@ func (w *worker) account() {
 		return
 	}
 	b := s.Back.State.Back.On(h.id)
+	f.SplicedIn += w.up.spliced
+	f.SplicedOut += w.down.spliced
+	b.SplicedIn += w.down.spliced
+	b.SplicedOut += w.up.spliced
 	b.BytesIn += s.Log.BytesIn
 	b.BytesOut += s.Log.BytesOut
 	var c *proxy.Counters

@@ -31,6 +31,7 @@ type flow struct {
 	werr     error  // the receiver is gone
 	moved    uint64 // bytes that left
 	taken    uint64 // bytes of the body consumed
+	spliced  uint64 // of these, the ones that went through a pipe
 	read     int64  // monotonic ns of the last byte read
 	wrote    int64  // of the last byte written
 }

@@ -51,13 +51,14 @@ func (w *worker) l7Retry(kind proxy.RetryOn) bool { return w.s.Back.RetryOn&kind
 // claimed takes a connection out of its idle state; nil when the server closed it or sent something meanwhile.
 func (h *Home) claimed(c *proxy.IdleConn) *proxy.IdleConn {
 	st := c.Server.State
-	st.Idle.Add(-1)
+	countIdle(c, -1)
+	c.Owner = nil
 	c.Conn.SetIdle(nil)
 	if c.Conn.Readable() || c.Conn.PeerClosed() {
 		c.Close()
 		return nil
 	}
-	st.Used.Add(1)
+	proxy.Raise(&st.MaxUsed, st.Used.Add(1))
 	return c
 }
 
@@ -105,8 +106,6 @@ func (w *worker) private() bool {
 func (h *Home) keep(c *proxy.IdleConn, w *worker) {
 	c.Since = h.loop.Now()
 	c.Safe = c.Uses > 1
-	st := c.Server.State
-	st.Idle.Add(1)
 	if w.private() {
 		x := w.sess.More()
 		if old := x.Private; old != nil {
@@ -115,9 +114,10 @@ func (h *Home) keep(c *proxy.IdleConn, w *worker) {
 		c.Owner = &w.sess.Session
 		x.Private = c
 	} else {
-		st.Loops[h.id].Pool.Put(c)
+		c.Server.State.Loops[h.id].Pool.Put(c)
 		h.purge.schedule(h, c.Server)
 	}
+	countIdle(c, 1)
 	c.Conn.SetIdle(c)
 }
 
@@ -134,6 +134,18 @@ func (h *Home) ConnGone(c *proxy.IdleConn) {
 
 // closeIdle closes a connection that is idle and no longer in a pool.
 func (h *Home) closeIdle(c *proxy.IdleConn) {
-	c.Server.State.Idle.Add(-1)
+	countIdle(c, -1)
 	c.Close()
+}
+
+// countIdle counts an idle connection in or out, also among those of its kind.
+func countIdle(c *proxy.IdleConn, n int32) {
+	st := c.Server.State
+	st.Idle.Add(n)
+	switch {
+	case c.Owner != nil:
+		st.IdlePrivate.Add(n)
+	case c.Safe:
+		st.IdleSafe.Add(n)
+	}
 }

@@ -81,6 +81,7 @@ func (f *flow) pumpSplice(h *Home) (again bool) {
 				f.wrote = now
 				f.moved += uint64(n)
 				f.taken += uint64(n)
+				f.spliced += uint64(n)
 				if f.body -= int64(n); f.body == 0 {
 					f.complete = true
 					return false

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+)
+
+// Command is a row of the tables: one command of the runtime API.
+type Command struct {
+	Name   string // its fixed words
+	Args   string // what follows them, as help prints it
+	Doc    string // one sentence
+	Access Access
+	Expert bool // only after expert-mode on
+	Hidden bool // help does not list it
+	Run    func(s *Session, args []string)
+}
+
+// Commands returns all commands, sorted by name. It panics when two tables have the same one.
+func Commands() []Command {
+	all := slices.Concat(sessionCommands(), processCommands(), statsCommands(), trafficCommands(), serverCommands())
+	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(all); i++ {
+		if all[i].Name == all[i-1].Name {
+			panic("cli: two commands are called " + all[i].Name)
+		}
+	}
+	return all
+}
+
+// AppendKeywords appends the commands in the form of -dKcli.
+func AppendKeywords(b []byte) []byte {
+	for _, c := range Commands() {
+		b = append(append(b, c.Name...), " [WORKER] "...)
+		if c.Expert {
+			b = append(b, "[EXPERT] "...)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// find returns the command that words begin with, the longest if several do, and the words behind it.
+func find(commands []Command, words []string) (best *Command, args []string) {
+	length := 0
+	for i := range commands {
+		c := &commands[i]
+		name := strings.Fields(c.Name)
+		if len(name) > length && len(name) <= len(words) && slices.Equal(name, words[:len(name)]) {
+			best, length = c, len(name)
+		}
+	}
+	return best, words[length:]
+}
+
+// always are listed at the end of each help.
+func always(name string) bool { return name == "help" || name == "prompt" || name == "quit" }
+
+// help lists the commands that want names, all without any.
+func (s *Session) help(want []string) {
+	var last []*Command
+	for i := range s.srv.commands {
+		c := &s.srv.commands[i]
+		switch {
+		case c.Hidden || c.Expert && !s.expert:
+		case always(c.Name):
+			last = append(last, c)
+		case len(want) == 0 || slices.Contains(want, c.Name):
+			s.helpLine(c)
+		}
+	}
+	for _, c := range last {
+		s.helpLine(c)
+	}
+}
+
+func (s *Session) helpLine(c *Command) {
+	usage := c.Name
+	if c.Args != "" {
+		usage += " " + c.Args
+	}
+	s.Printf("  %-40s: %s\n", usage, strings.TrimSuffix(c.Doc, "."))
+}
+
+// unknown answers to words that are no command with those that are nearest.
+func (s *Session) unknown(words []string) {
+	s.Say("Unknown command: '" + printable(words[0]) + "', but maybe one of the following ones is a better match:")
+	s.help(s.nearest(words))
+}
+
+// mostNear is how many commands are proposed for a mistyped one.
+const mostNear = 5
+
+// nearest returns the names of the commands that words may have meant: those that begin with all of them; without any,
+// those that begin with all but the last; else the ones whose first words look most alike.
+func (s *Session) nearest(words []string) (names []string) {
+	for n := min(len(words), 4); n > 0 && len(names) == 0; n-- {
+		typed := strings.Join(words[:n], " ")
+		for i := range s.srv.commands {
+			if c := &s.srv.commands[i]; !c.Hidden && strings.HasPrefix(c.Name, typed) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		return names
+	}
+	type guess struct {
+		name string
+		far  int
+	}
+	var all []guess
+	for i := range s.srv.commands {
+		if c := &s.srv.commands[i]; !c.Hidden && !always(c.Name) {
+			n := min(len(words), strings.Count(c.Name, " ")+1)
+			all = append(all, guess{c.Name, distance(strings.Join(words[:n], " "), c.Name)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b guess) int { return a.far - b.far })
+	for _, g := range all[:min(len(all), mostNear)] {
+		names = append(names, g.name)
+	}
+	return names
+}
+
+// distance counts the letters to insert, remove and replace between two texts, of which it looks at the beginnings.
+func distance(a, b string) int {
+	const most = 32
+	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
+	var row [most + 1]int
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(d, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,209 @@
+// Package cli is the runtime API (management.txt 9.3): the sockets of `stats socket` lines, the language spoken on them
+// and its commands. Each connection is an ordinary goroutine, away from the loops: what belongs to a loop is read on that
+// loop (loop.Group.Each), what all share is written by atomics or by the functions of the room that owns it.
+//
+// Commands are rows in tables beside their functions, a file per subject. Their words, arguments and answers are
+// HAProxy's, so that its tools work; their sentences of help are our own.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/internal/listener"
+	"sluice/internal/logs"
+	"sluice/internal/netx"
+	"sluice/internal/proxy"
+	"sluice/internal/stats"
+	"sluice/internal/stream"
+)
+
+// Deps is what the commands look at and change. Engine, Proc, Listeners and Stats must be set.
+type Deps struct {
+	Engine    *stream.Engine
+	Proc      *proxy.Process
+	Listeners *listener.Set
+	Logs      *logs.Set // nil: no rings
+	Stats     *stats.Collector
+	// StartupLogs returns what the process printed while it started; nil: nothing.
+	StartupLogs func() []byte
+}
+
+// Server answers on the sockets of the runtime API.
+type Server struct {
+	Deps
+	commands []Command
+	anonKey  atomic.Uint32 // of sessions that name none; set anon global-key
+	timeout  time.Duration
+	slots    chan struct{} // stats maxconn
+
+	mu     sync.Mutex
+	socks  []*socket
+	conns  map[net.Conn]struct{}
+	closed bool
+	ended  chan struct{} // closed with it
+	wait   sync.WaitGroup
+}
+
+// socket is one listening socket.
+type socket struct {
+	bind *proxy.Bind
+	l    net.Listener
+}
+
+// The settings of a configuration that says nothing (configuration.txt 3.1, stats timeout and stats maxconn; 3.2,
+// tune.bufsize and tune.cli.max-payload-size).
+const (
+	defaultTimeout = 10 * time.Second
+	defaultMaxConn = 10
+	defaultBufSize = 16384
+	defaultPayload = 128 << 10
+)
+
+// New returns a server that listens nowhere yet.
+func New(d Deps) *Server {
+	g := d.Engine.Snapshot().Global
+	s := &Server{Deps: d, commands: Commands(), timeout: time.Duration(g.StatsTimeout), conns: make(map[net.Conn]struct{}),
+		ended: make(chan struct{})}
+	s.anonKey.Store(g.AnonKey)
+	if s.timeout <= 0 {
+		s.timeout = defaultTimeout
+	}
+	most := g.StatsMaxConn
+	if most <= 0 {
+		most = defaultMaxConn
+	}
+	s.slots = make(chan struct{}, most)
+	return s
+}
+
+// Serve listens on the address of a `stats socket` line and answers there until Close. It returns once the socket
+// listens; an error of the socket is a *netx.Error.
+func (s *Server) Serve(b *proxy.Bind) error {
+	if b.ExposeFD {
+		return fmt.Errorf("'expose-fd' of 'stats socket %s' is not available: no listening socket can be handed over yet", b.Addr.Text)
+	}
+	spec := netx.ListenSpec{Addr: stream.NetAddr(&b.Addr), Backlog: b.Backlog, Interface: b.Interface, V6Only: b.V6Only,
+		Mode: b.Mode, UID: b.UID, GID: b.GID}
+	if spec.Addr.Family == netx.Sockpair {
+		return fmt.Errorf("'stats socket %s': a socket pair cannot be listened on; use a path or an address", b.Addr.Text)
+	}
+	if b.Namespace != "" {
+		ns, err := netx.OpenNamespace(b.Namespace)
+		if err != nil {
+			return err
+		}
+		defer ns.Close()
+		spec.Namespace = ns
+	}
+	made, err := netx.Listen(&spec)
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(made.FD), b.Addr.Text)
+	l, err := net.FileListener(f) // a descriptor of its own
+	f.Close()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		l.Close()
+		return net.ErrClosed
+	}
+	k := &socket{bind: b, l: l}
+	s.socks = append(s.socks, k)
+	s.wait.Add(1)
+	go s.accept(k)
+	return nil
+}
+
+// Addr returns where the i-th socket listens.
+func (s *Server) Addr(i int) net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.socks[i].l.Addr()
+}
+
+// Close stops listening and ends all connections. It returns when nobody answers any more.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.ended)
+	}
+	for _, k := range s.socks {
+		k.l.Close()
+	}
+	for c := range s.conns {
+		c.Close()
+	}
+	s.mu.Unlock()
+	s.wait.Wait()
+}
+
+// retryAccept is how long a socket rests after an error such as "too many open files".
+const retryAccept = 100 * time.Millisecond
+
+// accept takes connections, as long as fewer than `stats maxconn` are open. Then one waits here, unread, and the others
+// wait in the system's queue.
+func (s *Server) accept(k *socket) {
+	defer s.wait.Done()
+	for {
+		c, err := k.l.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			s.Proc.AcceptErrors.Add(1)
+			time.Sleep(retryAccept)
+			continue
+		}
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.ended:
+			c.Close()
+			return
+		}
+		s.mu.Lock()
+		if s.closed {
+			s.mu.Unlock()
+			c.Close()
+			return
+		}
+		s.conns[c] = struct{}{}
+		s.wait.Add(1)
+		s.mu.Unlock()
+		go s.converse(k, c)
+	}
+}
+
+// converse is the life of one connection.
+func (s *Server) converse(k *socket, c net.Conn) {
+	defer s.wait.Done()
+	defer func() {
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+		c.Close()
+		<-s.slots
+	}()
+	newSession(s, k.bind, c).run()
+}
+
+// snapshot is the configuration that commands speak of.
+func (s *Server) snapshot() *proxy.Snapshot { return s.Engine.Snapshot() }
+
+// bufSize is the longest command line.
+func (s *Server) bufSize() int {
+	if n := s.snapshot().Global.Tune.BufSize; n > 0 {
+		return n
+	}
+	return defaultBufSize
+}
