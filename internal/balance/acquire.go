@@ -71,14 +71,22 @@ func choose(s *proxy.Stream, r Request) (*proxy.Server, Outcome) {
 		if srv.MaxQueue == 0 || s.LB.Persist&proxy.PersistForce != 0 || srv.State.Queue.Len() < srv.MaxQueue {
 			return srv, Served
 		}
+		if s.Back.Redispatch == 0 {
+			return nil, Refused
+		}
+		srv.State.On(r.Loop).Redispatches++
+		s.Back.State.Back.On(r.Loop).Redispatches++
 		s.LB.Assigned, s.LB.Direct, s.Server = false, false, nil
 	}
-	b := s.Back.Balancer
+	b := s.Back.Balancer.(balancer)
+	if len(b.members().servers) == 0 {
+		return nil, NoServer
+	}
+	if b.sequential() && s.Back.State.Queue.Len() > 0 {
+		return nil, Served // nobody overtakes those who wait for any server
+	}
 	srv := b.Pick(s, r.Avoid)
 	if srv == nil {
-		if len(farmOf(s.Back).servers) == 0 {
-			return nil, NoServer
-		}
 		return nil, Served
 	}
 	elected(s, srv, r.Loop)
@@ -137,9 +145,6 @@ func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Ou
 	}
 	switch was {
 	case proxy.PendingGranted:
-		if srv == nil {
-			elected(s, p.Server, r.Loop)
-		}
 		hold(s, p.Server)
 		if gone {
 			Release(s)
@@ -154,7 +159,7 @@ func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Ou
 		return NoServer, true
 	}
 	if srv != nil {
-		srv.Proxy.Balancer.Dropped(srv)
+		srv.Proxy.Balancer.(balancer).moved(srv)
 	}
 	if gone {
 		return Aborted, false
@@ -162,8 +167,8 @@ func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Ou
 	return TimedOut, false
 }
 
-// enqueue puts s in the queue of srv, or of its backend when that is nil, and makes sure that a slot that was given
-// back meanwhile is not overlooked. It reports false when the queue is full.
+// enqueue puts s in the queue of srv, or of its backend when that is nil, and makes sure that what changed meanwhile, a
+// slot that was given back or a server that went down, is not overlooked. It reports false when the queue is full.
 func enqueue(s *proxy.Stream, srv *proxy.Server) bool {
 	if srv != nil {
 		n := srv.State.Queue.Push(&s.LB.Pending, srv.MaxQueue)
@@ -171,12 +176,24 @@ func enqueue(s *proxy.Stream, srv *proxy.Server) bool {
 			return false
 		}
 		proxy.Raise(&srv.State.QMax, int32(n))
-		srv.Proxy.Balancer.Taken(srv)
+		srv.Proxy.Balancer.(balancer).moved(srv)
 		serve(srv)
+		if !srv.State.Up() {
+			kick(srv)
+		}
 		return true
 	}
 	n := s.Back.State.Queue.Push(&s.LB.Pending, 0)
 	proxy.Raise(&s.Back.State.QMax, int32(n))
 	serveAll(s.Back)
+	if len(farmOf(s.Back).servers) == 0 {
+		s.Back.State.Queue.Kick(nil)
+	}
 	return true
+}
+
+// kick makes the streams that wait for srv choose again, except those that are to have it whatever its state.
+func kick(srv *proxy.Server) {
+	srv.State.Queue.Kick(func(s *proxy.Stream) bool { return s.LB.Persist&proxy.PersistForce != 0 })
+	srv.Proxy.Balancer.(balancer).moved(srv)
 }

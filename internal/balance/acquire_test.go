@@ -78,7 +78,7 @@ func newStream(p *proxy.Proxy) *proxy.Stream {
 // TestNeverMoreThanMaxConn lets many streams on several loops fight for few slots: no server ever has more than its
 // limit, and everybody gets a turn.
 func TestNeverMoreThanMaxConn(t *testing.T) {
-	for _, algo := range []proxy.Algorithm{proxy.AlgoRoundRobin, proxy.AlgoLeastConn, proxy.AlgoRandom} {
+	for _, algo := range everyAlgorithm() {
 		t.Run(algo.String(), func(t *testing.T) {
 			const loops, streams, rounds, limit = 4, 40, 200, 3
 			p := newBackend(t, loops, algo, []int{1, 2, 3}, func(p *proxy.Proxy) {
@@ -144,7 +144,7 @@ func (o *onLoop) Park(deadline int64) bool {
 }
 
 func TestAcquireAllocatesNothing(t *testing.T) {
-	for _, algo := range []proxy.Algorithm{proxy.AlgoRoundRobin, proxy.AlgoLeastConn, proxy.AlgoRandom} {
+	for _, algo := range everyAlgorithm() {
 		p := newBackend(t, 1, algo, []int{1, 2, 3})
 		s, r := newStream(p), Request{Parker: newParker()}
 		if n := testing.AllocsPerRun(100, func() {
@@ -155,4 +155,9 @@ func TestAcquireAllocatesNothing(t *testing.T) {
 			t.Errorf("%v: %v allocations", algo, n)
 		}
 	}
+}
+
+// everyAlgorithm lists those that need no key of their own.
+func everyAlgorithm() []proxy.Algorithm {
+	return []proxy.Algorithm{proxy.AlgoRoundRobin, proxy.AlgoStaticRR, proxy.AlgoLeastConn, proxy.AlgoFirst, proxy.AlgoRandom}
 }

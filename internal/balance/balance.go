@@ -17,22 +17,55 @@ import (
 // New returns the balancer of a backend, by its `balance` and `hash-type` lines, over the servers it has now. The
 // backend's and servers' State must be set. An error says what combination does not work.
 func New(p *proxy.Proxy) (proxy.Balancer, error) {
-	f := &farm{p: p}
-	var b balancer
-	switch p.Balance.Algo {
-	case proxy.AlgoRoundRobin:
-		b = &turns{farm: f}
-	case proxy.AlgoStaticRR:
-		b = &turns{farm: f}
-	case proxy.AlgoLeastConn:
-		b = newLeastConn(f)
-	case proxy.AlgoNone, proxy.AlgoRandom:
-		b = newRandom(f)
-	default:
-		return nil, fmt.Errorf("balance: algorithm %d is not available", p.Balance.Algo)
+	b, err := newBalancer(&farm{p: p})
+	if err != nil {
+		return nil, err
 	}
 	b.rebuild()
 	return b, nil
+}
+
+func newBalancer(f *farm) (balancer, error) {
+	algo := f.p.Balance.Algo
+	if f.p.Mode == proxy.ModeLog {
+		switch algo {
+		case proxy.AlgoNone, proxy.AlgoRoundRobin, proxy.AlgoRandom, proxy.AlgoSticky, proxy.AlgoLogHash:
+			return &logged{farm: f}, nil
+		}
+		return nil, fmt.Errorf("balance %v does not work with 'mode log': use roundrobin, random, sticky or log-hash", algo)
+	}
+	switch algo {
+	case proxy.AlgoNone, proxy.AlgoRandom:
+		return newRandom(f), nil
+	case proxy.AlgoRoundRobin:
+		return newTurns(f), nil
+	case proxy.AlgoStaticRR:
+		return &staticTurns{farm: f}, nil
+	case proxy.AlgoLeastConn:
+		return &leastConn{farm: f}, nil
+	case proxy.AlgoFirst:
+		return &first{farm: f}, nil
+	case proxy.AlgoSource:
+		return newHashed(f, sourceKey), nil
+	case proxy.AlgoURI:
+		return newHashed(f, uriKey), nil
+	case proxy.AlgoURLParam:
+		return newHashed(f, paramKey), nil
+	case proxy.AlgoHdr:
+		return newHashed(f, headerKey), nil
+	case proxy.AlgoRDPCookie:
+		return newHashed(f, rdpKey), nil
+	case proxy.AlgoHash:
+		return newHashed(f, exprKey), nil
+	}
+	return nil, fmt.Errorf("balance %v works only with 'mode log'", algo)
+}
+
+func newHashed(f *farm, key keyed) balancer {
+	if f.p.Balance.Type == proxy.HashConsistent {
+		return &consistent{ringed: ringed{farm: f}, key: key}
+	}
+	return &mapped{farm: f, key: key}
 }
 
 // balancer is what the algorithms have in common beyond proxy.Balancer.
@@ -40,6 +73,10 @@ type balancer interface {
 	proxy.Balancer
 	rebuild()
 	members() *members
+	// sequential reports that a waiting stream of the backend means that all servers are full: Pick looks at them all.
+	sequential() bool
+	// moved tells that the queue of srv got longer or shorter.
+	moved(srv *proxy.Server)
 }
 
 // farm keeps track of which servers of a backend may be chosen.
@@ -57,7 +94,9 @@ type members struct {
 	backup  bool   // no active server is usable: these are backups
 }
 
-func (f *farm) members() *members { return f.set.Load() }
+func (f *farm) members() *members   { return f.set.Load() }
+func (f *farm) sequential() bool    { return false }
+func (f *farm) moved(*proxy.Server) {}
 
 // gather looks at all servers again.
 func (f *farm) gather() *members {

@@ -19,47 +19,78 @@ type leastConn struct {
 // are side by side, so that a look at a thousand servers touches few cache lines.
 type words struct {
 	servers []*proxy.Server
+	weight  []int32 // effective, when the server was placed
 	load    []atomic.Uint64
 	place   []int32 // by Server.Index, -1: not a member
 }
 
-const loadBits = 28
+const (
+	loadBits  = 28
+	orderBits = 64 - loadBits
+)
 
-func newLeastConn(f *farm) *leastConn { return &leastConn{farm: f} }
-
+// rebuild places the servers that came or whose weight changed behind all others of the same load.
 func (b *leastConn) rebuild() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m, old := b.gather(), b.words.Load()
-	w := &words{servers: m.servers, load: make([]atomic.Uint64, len(m.servers)), place: make([]int32, len(b.p.Servers))}
+	n := len(m.servers)
+	w := &words{m.servers, make([]int32, n), make([]atomic.Uint64, n), make([]int32, len(b.p.Servers))}
 	for i := range w.place {
 		w.place[i] = -1
 	}
 	for i, srv := range m.servers {
-		w.place[srv.Index] = int32(i)
-		if old != nil && srv.Index < len(old.place) && old.place[srv.Index] >= 0 {
-			w.load[i].Store(old.load[old.place[srv.Index]].Load())
+		w.place[srv.Index], w.weight[i] = int32(i), srv.State.Effective.Load()
+		if was := old.of(srv); was >= 0 && old.weight[was] == w.weight[i] {
+			w.load[i].Store(old.load[was].Load())
+		} else {
+			w.put(i, b.seq.Add(1))
 		}
 	}
 	b.words.Store(w)
-	for _, srv := range m.servers {
-		b.place(srv)
+	for i, srv := range w.servers { // what changed while it was copied
+		if w.load[i].Load()>>orderBits != loadOf(srv.State) {
+			w.put(i, b.seq.Add(1))
+		}
 	}
 }
 
-// place writes the load of srv anew, behind the servers with the same load.
+// of returns the place of srv, -1 when it is no member.
+func (w *words) of(srv *proxy.Server) int {
+	if w == nil || srv.Index >= len(w.place) {
+		return -1
+	}
+	return int(w.place[srv.Index])
+}
+
+// loadOf returns the load of a server in units that grow with its streams and shrink with its weight.
+func loadOf(st *proxy.ServerState) uint64 {
+	n := uint64(max(0, int(st.Cur.Load())+st.Queue.Len()))
+	if n == 0 {
+		return 0
+	}
+	return min((n+1)*MaxWeight*proxy.WeightScale/uint64(max(1, st.Effective.Load())), 1<<loadBits-1)
+}
+
+// put writes the load of the i-th member anew, behind those that were placed before with the same load. Of two loops
+// that do so at once, the one that writes last looks again, so that the word is right in the end.
+func (w *words) put(i int, seq uint64) {
+	st := w.servers[i].State
+	for {
+		load := loadOf(st)
+		w.load[i].Store(load<<orderBits | seq&(1<<orderBits-1))
+		if loadOf(st) == load {
+			return
+		}
+	}
+}
+
+// place notes that the load of srv changed.
 func (b *leastConn) place(srv *proxy.Server) {
 	w := b.words.Load()
-	if srv.Index >= len(w.place) || w.place[srv.Index] < 0 {
-		return
+	if i := w.of(srv); i >= 0 {
+		w.put(i, b.seq.Add(1))
 	}
-	st := srv.State
-	load := uint64(0)
-	if n := uint64(max(0, int(st.Cur.Load())+st.Queue.Len())); n > 0 {
-		load = (n + 1) * 256 * proxy.WeightScale / uint64(max(1, st.Effective.Load()))
-	}
-	load = min(load, 1<<loadBits-1)
-	w.load[w.place[srv.Index]].Store(load<<(64-loadBits) | b.seq.Add(1)&(1<<(64-loadBits)-1))
 }
 
 // Pick returns the least loaded server that has a free slot or room in an explicitly limited queue, and is not to be
@@ -102,3 +133,5 @@ func noRoom(srv *proxy.Server) bool {
 func (b *leastConn) Update(*proxy.Server)      { b.rebuild() }
 func (b *leastConn) Taken(srv *proxy.Server)   { b.place(srv) }
 func (b *leastConn) Dropped(srv *proxy.Server) { b.place(srv) }
+func (b *leastConn) moved(srv *proxy.Server)   { b.place(srv) }
+func (b *leastConn) sequential() bool          { return true }

@@ -39,6 +39,9 @@ const (
 // An AddressParser reads addresses (configuration.txt 2.9).
 type AddressParser struct {
 	Rules AddressRules
+	// Env has the variables that an address may refer to as $NAME or ${NAME}, even outside weak quotes; those that do not
+	// exist are empty. Nil has none.
+	Env *Env
 	// Resolve finds the address of a host name, of the given family unless it is FamUnset. Nil resolves nothing.
 	Resolve func(host string, family proxy.Family) (netip.Addr, error)
 	// Socket checks an inherited descriptor; nil accepts every number.
@@ -73,10 +76,11 @@ func (p *AddressParser) ParseList(text string) ([]proxy.Addr, error) {
 // Parse reads one address. The error is HAProxy's text, to be put after the name of what the address is for.
 func (p *AddressParser) Parse(text string) (proxy.Addr, error) {
 	a := proxy.Addr{Text: text}
-	if text == "" {
-		return a, fmt.Errorf("'' resolves to an empty address (environment variable missing?)")
+	expanded := p.expand(text)
+	if expanded == "" {
+		return a, fmt.Errorf("'%s' resolves to an empty address (environment variable missing?)", text)
 	}
-	name := p.prefix(&a, text)
+	name := p.prefix(&a, expanded)
 	var err error
 	switch {
 	case a.Family == proxy.FamFD || a.Family == proxy.FamSockpair:
@@ -90,6 +94,30 @@ func (p *AddressParser) Parse(text string) (proxy.Addr, error) {
 		err = p.allowed(&a)
 	}
 	return a, err
+}
+
+// expand replaces references to variables.
+func (p *AddressParser) expand(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		rest, braced := strings.CutPrefix(rest, "{")
+		n := 0
+		for n < len(rest) && isNameByte(rest[n]) {
+			n++
+		}
+		if p.Env != nil {
+			value, _ := p.Env.Lookup(rest[:n])
+			b.WriteString(value)
+		}
+		if text = rest[n:]; braced {
+			text = strings.TrimPrefix(text, "}")
+		}
+	}
 }
 
 // prefix takes the prefixes of sections 2.9.1 to 2.9.3 away, fills in what they say, and returns the rest.
@@ -173,6 +201,7 @@ func (p *AddressParser) descriptor(a *proxy.Addr, name string) error {
 	a.FD = n
 	if p.Socket != nil {
 		if err := p.Socket(n); err != nil {
+			//lint:ignore ST1005 the words are HAProxy's
 			return fmt.Errorf("cannot use file descriptor '%s' : %w.", name, err)
 		}
 	}
@@ -248,6 +277,9 @@ func (p *AddressParser) port(a *proxy.Addr, port string) error {
 	var err error
 	if a.Port, err = portNumber(a, low, lowest); err != nil {
 		return err
+	}
+	if strings.HasPrefix(high, "-") {
+		return fmt.Errorf("invalid port '%s'", high)
 	}
 	if a.PortHi, err = portNumber(a, high, lowest); err != nil {
 		return err
@@ -349,6 +381,7 @@ func (p *AddressParser) allowed(a *proxy.Addr) error {
 			return fmt.Errorf("stream-type address not acceptable in '%s'", a.Text)
 		}
 		if p.Rules&QUICAddress == 0 {
+			//lint:ignore ST1005 the words are HAProxy's
 			return fmt.Errorf("unsupported stream protocol for datagram family %d address '%s'; QUIC is not compiled in if this is what you were looking for.",
 				familyNumber(a.Family), a.Text)
 		}

@@ -46,6 +46,21 @@ var addresses = []struct {
 	{"localhost:80", BindAddress, "4 127.0.0.1 80-80"},
 	{"quic4@127.0.0.1:80", BindAddress | QUICAddress, "4 127.0.0.1 80-80 quic"},
 
+	{"$H:$P", BindAddress, "4 127.0.0.1 81-81"},
+	{"${H}:80-${P}", BindAddress, "4 127.0.0.1 80-81"},
+	{"$HP,${H:80", BindAddress, "4 127.0.0.1 82-82, 4 127.0.0.1 80-80"},
+	{"$NOPE:80", BindAddress, "4 0.0.0.0 80-80"},
+	{"$:80", BindAddress, "4 0.0.0.0 80-80"},
+	{"$U", BindAddress, "unix /tmp/x"},
+	{"tcp@$HP", BindAddress, "4 127.0.0.1 82-82"},
+	{"$NOPE:$NOPE", ServerAddress, "4 0.0.0.0 +0"},
+	{"$NOPE", BindAddress, "'$NOPE' resolves to an empty address (environment variable missing?)"},
+	{"$L", BindAddress, "invalid address: ':83,' in '$L'"},
+	{"$H", BindAddress, "missing port specification in '$H'"},
+	{"\\$H:80", BindAddress, "invalid address: '\\127.0.0.1' in '\\$H:80'"},
+	{"${NOPE-1.2.3.4}:80", BindAddress, "invalid address: '-1.2.3.4}' in '${NOPE-1.2.3.4}:80'"},
+	{":::65016--1024", BindAddress, "invalid port '-1024'"},
+
 	{"127.0.0.1", BindAddress, "missing port specification in '127.0.0.1'"},
 	{"[::1]", BindAddress, "missing port specification in '[::1]'"},
 	{"80", BindAddress, "missing port specification in '80'"},
@@ -145,6 +160,7 @@ func summary(a proxy.Addr) string {
 func testAddresses(rules AddressRules) *AddressParser {
 	return &AddressParser{
 		Rules: rules,
+		Env:   NewEnv([]string{"H=127.0.0.1", "P=81", "HP=127.0.0.1:82", "L=:83,:84", "U=/tmp/x"}),
 		Resolve: func(host string, _ proxy.Family) (netip.Addr, error) {
 			if host == "localhost" {
 				return netip.MustParseAddr("127.0.0.1"), nil

@@ -33,11 +33,8 @@ func (a Anonymizer) wrap(before, s, after string) string {
 // as those of the loopback, and references to variables are shown; of others the port is.
 func (a Anonymizer) Addr(s string) string {
 	host, port := splitPort(s)
-	variable := strings.HasPrefix(port, "$")
-	if variable {
-		port = ""
-	}
-	known := strings.Trim(port, "0123456789-+") == "" // the port is one, or a reference to a variable
+	// What refers to variables does not tell where it leads to.
+	known := strings.HasPrefix(port, "$") || strings.Trim(port, "0123456789-+") == ""
 	switch {
 	case a == 0 || s == "stdout" || s == "stderr" || strings.HasPrefix(s, "fd@"),
 		known && (host == "" || host == "*" || host == "localhost"),
@@ -45,11 +42,7 @@ func (a Anonymizer) Addr(s string) string {
 		return s
 	}
 	p := AddressParser{Rules: StreamAddress | PortRange | PortOffset}
-	parsed := s
-	if variable {
-		parsed = host
-	}
-	addr, err := p.Parse(parsed)
+	addr, err := p.Parse(s)
 	if err != nil || addr.Family != proxy.FamIPv4 && addr.Family != proxy.FamIPv6 {
 		return a.Hash(s)
 	}

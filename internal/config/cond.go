@@ -42,11 +42,13 @@ func EvalArgument(text string, facts *Facts, env *Env) (bool, error) {
 	raw := scanLine(text, "", 0)
 	words, problem := Expand(&raw, env.Lookup)
 	if problem != nil {
-		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.TrimRight(problem.Text, ":.")) //lint:ignore ST1005 HAProxy's text
+		//lint:ignore ST1005 the words are HAProxy's
+		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.TrimRight(problem.Text, ":."))
 	}
 	yes, wrong := EvalCondition(strings.Join(Values(words), " "), facts, env)
 	if wrong != nil {
-		return false, fmt.Errorf("Failed to evaluate condition: %s", wrong.Text) //lint:ignore ST1005 HAProxy's text
+		//lint:ignore ST1005 the words are HAProxy's
+		return false, fmt.Errorf("Failed to evaluate condition: %s", wrong.Text)
 	}
 	return yes, nil
 }

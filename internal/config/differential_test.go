@@ -11,19 +11,19 @@ import (
 	"testing"
 )
 
-// haproxy returns the path of a HAProxy whose language is the one of this package, version 3.5 or later: $HAPROXY, or the
+// haproxy returns the path of a HAProxy whose language is the one of this package, version 3.5 or later: $HAPROXY_ORACLE, or the
 // one on the PATH. Tests that compare with it are skipped without one.
 func haproxy(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("HAPROXY")
+	path := os.Getenv("HAPROXY_ORACLE")
 	if path == "" {
 		path, _ = exec.LookPath("haproxy")
 	}
 	if path == "" {
-		t.Skip("no haproxy to compare with: set HAPROXY to a 3.5")
+		t.Skip("no haproxy to compare with: set HAPROXY_ORACLE to a 3.5")
 	}
 	if err := exec.Command(path, "-cc", "version_atleast(3.5-dev0)").Run(); err != nil {
-		t.Skipf("%s is older than 3.5: set HAPROXY to a 3.5", path)
+		t.Skipf("%s is older than 3.5: set HAPROXY_ORACLE to a 3.5", path)
 	}
 	return path
 }

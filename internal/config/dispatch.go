@@ -120,8 +120,10 @@ func (p *frame[B]) unknown(l *Line) {
 
 // guess names what an unknown word of the section may have meant.
 func (p *frame[B]) guess(name string) string {
-	if s := absent(p.settings.Absent, name); s != "" {
-		return s
+	for _, key := range [...]string{name, "proxy " + name} {
+		if s := absent(p.settings.Absent, key); s != "" && (key == name || p.section.Place&InProxy != 0) {
+			return s
+		}
 	}
 	best := newSuggestion(name)
 	for known := range p.reg.keywords[p.section.Place] {

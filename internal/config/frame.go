@@ -14,7 +14,7 @@ type Settings struct {
 	Facts  *Facts // what predicates ask about the program; nil knows nothing
 	Report *Report
 	// Absent lists, sorted, the keywords of HAProxy that this program lacks, so that an unknown keyword can be told from
-	// a missing one. Keywords of several words are joined by a space.
+	// a missing one. Keywords of several words are joined by a space; "proxy x" is a keyword x of proxies.
 	Absent []string
 }
 

@@ -14,7 +14,7 @@ import (
 
 // address returns a parser of addresses; fd, when not nil, receives the descriptors that an address names.
 func (b *Builder) address(rules config.AddressRules, fd func(int) error) *config.AddressParser {
-	return &config.AddressParser{Rules: rules, Resolve: b.lookup, Socket: fd, PathPrefix: len(b.global.UnixBindPrefix)}
+	return &config.AddressParser{Rules: rules, Env: b.Env, Resolve: b.lookup, Socket: fd, PathPrefix: len(b.global.UnixBindPrefix)}
 }
 
 // inherited checks that a descriptor which was passed to the process is a socket.

@@ -96,6 +96,25 @@ func moot(why string) func(*Builder, *config.Line) {
 	}
 }
 
+// mootSize and mootSwitch are moot for keywords with a size above 0 and with "on" or "off".
+func mootSize(why string) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		if n, err := config.ParseSize(l.Arg(0).Value); err != nil || n == 0 {
+			l.Errorf(l.Arg(0), "'%s' expects a strictly positive value.", l.Keyword())
+			return
+		}
+		moot(why)(b, l)
+	}
+}
+
+func mootSwitch(why string) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		if _, ok := onOff(l, l.Arg(0)); ok {
+			moot(why)(b, l)
+		}
+	}
+}
+
 // duration reads a time, in milliseconds unless it has a unit, into nanoseconds.
 func duration(l *config.Line, w config.Word, what string) (int64, bool) {
 	d, ok := l.Time(w, what)

@@ -62,6 +62,7 @@ func (x *bindLine) expand(addrs []proxy.Addr) []*proxy.Bind {
 		last := max(a.PortHi, a.Port)
 		for port := a.Port; port <= last; port++ {
 			one := x.Bind
+			one.GUID = x.prefix
 			one.Addr = a
 			one.Addr.Port, one.Addr.PortHi = port, port
 			if a.Family == proxy.FamUnix {

@@ -26,6 +26,7 @@ var bindTable = []config.Option[*bindLine]{
 	{Name: "expose-fd", Doc: "The sockets of this kind may be fetched by another process.", Args: 1, Parse: bindExposeFD},
 	{Name: "gid", Doc: "The group number that owns a UNIX socket.", Args: 1, Parse: bindInt(0, math.MaxInt32, func(x *bindLine) *int { return &x.GID })},
 	{Name: "group", Doc: "The group that owns a UNIX socket.", Args: 1, Expects: "a group name", Parse: bindGroup},
+	{Name: "guid-prefix", Doc: "The beginning of names that no other objects have.", Args: 1, Parse: bindGUIDPrefix},
 	{Name: "id", Doc: "The number of the socket in statistics.", Args: 1, Expects: "an integer argument", Parse: bindID},
 	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: bindTime(func(x *bindLine) *int64 { return &x.IdlePing })},
 	{Name: "interface", Doc: "The network interface that connections must come through.", Args: 1, Expects: "an interface name", Parse: bindText(func(x *bindLine) *string { return &x.Interface })},
@@ -135,6 +136,15 @@ func bindUser(x *bindLine, l *config.Line, w config.Word, args []config.Word) in
 		return 0
 	}
 	x.UID = id
+	return 0
+}
+
+func bindGUIDPrefix(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
+	if text := badGUID(args[0].Value); text != "" {
+		l.Errorf(args[0], "%s : '%s' : %s.", x.what, w.Value, text)
+		return 0
+	}
+	x.prefix = args[0].Value
 	return 0
 }
 

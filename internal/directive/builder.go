@@ -58,10 +58,12 @@ type draft struct {
 	*proxy.Proxy
 	text inherited
 	// named marks a defaults section with a name: only those may carry rules and ACLs.
-	named    bool
-	from     *draft
-	shadows  *draft // defaults: an earlier section of the same name
-	sameName *draft // an earlier proxy of the same name in another role
+	named   bool
+	from    *draft
+	shadows *draft // defaults: an earlier section of the same name
+	// explicit and implicit tell how a defaults section was used so far.
+	explicit, implicit bool
+	sameName           *draft // an earlier proxy of the same name in another role
 
 	defaultExtra serverExtra
 	presets      map[string]*serverLine // named default-server lines
@@ -70,6 +72,7 @@ type draft struct {
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase
 	acls         *pattern.Scope
+	chosen       map[string]string    // defaults: the keywords that chose log formats
 	given        map[string]proxy.Pos // what this section said already
 	ownErrors    bool                 // ErrorFiles is not shared with the defaults section
 	restrictSet  bool                 // http-restrict-req-hdr-names was given

@@ -11,6 +11,7 @@ import (
 var globalStats = []Keyword{
 	{Name: "stats", Doc: "The sockets of the command line interface.", In: config.InGlobal, Max: -1, Parse: unknownStats, Sub: []Keyword{
 		{Name: "bind-process", Doc: "The processes that had the socket.", Removed: "'stats bind-process' is not supported anymore."},
+		{Name: "calculate-max-counters", Doc: "The highest values of counters are kept.", Max: 1, Parse: parseMaxCounters},
 		{Name: "maxconn", Doc: "The most connections to the sockets at once.", Max: 1, Parse: parseStatsMaxConn},
 		{Name: "socket", Doc: "An address where commands are taken.", Max: -1, Parse: parseStatsSocket},
 		{Name: "timeout", Doc: "How long a connection to the sockets may be idle.", Max: 1, Parse: parseStatsTimeout},
@@ -20,6 +21,17 @@ var globalStats = []Keyword{
 
 func unknownStats(_ *Builder, l *config.Line) {
 	l.Errorf(l.Arg(0), "'stats' only supports 'socket', 'maxconn', 'bind-process', 'calculate-max-counters'  and 'timeout' (got '%s')", l.Arg(0).Value)
+}
+
+// parseMaxCounters checks a switch that saves work where counters are shared; here they are not.
+func parseMaxCounters(_ *Builder, l *config.Line) {
+	switch w := l.Arg(0); w.Value {
+	case "on":
+	case "off":
+		l.Noticef(l.Name(), "'stats calculate-max-counters off' has no effect: keeping the highest values costs nothing here.")
+	default:
+		l.Errorf(w, "'calculate-max-counters' only supports 'on' and 'off', received '%s'", w.Value)
+	}
 }
 
 func parseStatsMaxConn(b *Builder, l *config.Line) {

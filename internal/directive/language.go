@@ -29,7 +29,7 @@ func (b *Builder) sampleEnv(d *draft, report *config.Report, pos proxy.Pos, wher
 		Warn: func(text string) {
 			text = strings.TrimSuffix(text, "\n")
 			if !strings.HasPrefix(text, "parsing ") {
-				text = "parsing [" + pos.String() + "] : '" + text + "'."
+				text = "parsing [" + pos.String() + "] : " + text + "."
 			}
 			report.Warnf(pos, "config : %s", text)
 		},

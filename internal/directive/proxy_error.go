@@ -10,7 +10,6 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
-	"sluice/internal/sample"
 )
 
 // proxyError are the keywords about answers that the proxy makes itself, and about monitoring (configuration.txt 4.2).
@@ -158,7 +157,7 @@ func parseMonitor(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(0), "'monitor' only supports 'fail'.")
 		return
 	}
-	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", sample.FrontHTTPReq)
+	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", 0)
 	if ok {
 		b.at.MonitorFail = append(b.at.MonitorFail, cond)
 	}

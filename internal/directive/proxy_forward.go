@@ -112,6 +112,10 @@ func parseForwarded(b *Builder, l *config.Line) {
 			l.Report().Errorf(l.At(v), "%s '%s' [%v]: failed to parse 'option forwarded' expression '%s' in : %v.", noun(b.at.Caps), b.at.Name, place(l), v.Value, err)
 			return
 		}
+		if compiled.CheckPlace(requestPlaces(b.at.Proxy)) != nil {
+			l.Report().Warnf(l.At(v), "%s '%s' [%v]: in 'option forwarded' sample expression '%s' : it extracts information from '%s', which is not available here.",
+				noun(b.at.Caps), b.at.Name, place(l), v.Value, compiled.Uses())
+		}
 		*expr = compiled
 	}
 	for _, port := range []struct {

@@ -63,8 +63,29 @@ func setFormat(name string, field func(*inherited) *phrase) func(*Builder, *conf
 		if name != "unique-id-format" && b.ignoredInBackend(l, "'"+name+"' directive") {
 			return
 		}
+		if name == "error-log-format" {
+			b.at.overrides(l, name)
+		}
 		*field(&b.at.text) = text
 	}
+}
+
+// overrides warns when a defaults section chooses a format twice; key tells the kinds of formats apart.
+func (d *draft) overrides(l *config.Line, key string) {
+	if d.Caps&proxy.CapDefaults == 0 {
+		return
+	}
+	name := l.Keyword()
+	if l.Arg(0).Value == "clf" {
+		name += " clf"
+	}
+	if old := d.chosen[key]; old != "" {
+		l.Report().Warnf(place(l), "config : parsing [%v]: '%s' overrides previous '%s' in 'defaults' section.", place(l), name, old)
+	}
+	if d.chosen == nil {
+		d.chosen = map[string]string{}
+	}
+	d.chosen[key] = name
 }
 
 // ignoredInBackend warns about what only frontends log.
@@ -86,6 +107,7 @@ func parseLogFormat(b *Builder, l *config.Line) {
 
 // chooseLog makes a format the proxy's own; the last one counts.
 func (b *Builder) chooseLog(l *config.Line, kind proxy.LogKind, text phrase) {
+	b.at.overrides(l, "log-format")
 	b.at.LogKind = kind
 	b.at.Options &^= proxy.OptTCPLog | proxy.OptHTTPLog
 	text.pos = place(l)

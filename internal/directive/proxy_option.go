@@ -58,6 +58,7 @@ var switches = []Keyword{
 	option("http-use-proxy-header", "Clients that talk to a proxy are spoken to in its terms.", inFront, proxy.OptUseProxyHeader),
 	option("idle-close-on-response", "Idle clients are closed in a soft stop with their next response only.", inFront, proxy.OptIdleCloseOnResponse),
 	option("independent-streams", "Bytes of one direction do not keep the other alive.", anywhere, proxy.OptIndependentStreams),
+	option("log-health-checks", "Changes of a server's health are logged.", inBack, proxy.OptLogHealthChecks),
 	option("log-separate-errors", "Failures are logged at a higher level.", inFront, proxy.OptLogSeparateErrors),
 	option("logasap", "Streams are logged before their bodies are through.", inFront, proxy.OptLogASAP),
 	option("nolinger", "Closed connections leave nothing in the kernel.", anywhere, proxy.OptNoLinger),

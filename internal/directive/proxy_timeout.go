@@ -38,6 +38,10 @@ func connectTimeout(t *proxy.Timeouts) *int64 { return &t.Connect }
 func serverTimeout(t *proxy.Timeouts) *int64  { return &t.Server }
 
 func unknownTimeout(_ *Builder, l *config.Line) {
+	if hint := l.Absent("timeout " + l.Arg(0).Value); hint != "" {
+		l.Errorf(l.Arg(0), "unknown keyword 'timeout %s'%s", l.Arg(0).Value, hint)
+		return
+	}
 	l.Errorf(l.Arg(0), "'timeout' supports 'client', 'server', 'connect', 'queue', 'handshake', 'http-keep-alive', 'http-request', 'tunnel', 'tarpit', 'client-fin' and 'server-fin' (got '%s')", l.Arg(0).Value)
 }
 

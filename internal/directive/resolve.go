@@ -1,6 +1,9 @@
 package directive
 
 import (
+	"slices"
+	"strconv"
+
 	"sluice/internal/config"
 	"sluice/internal/proxy"
 )
@@ -13,7 +16,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	s.Global = b.global
 	b.finishGlobal(report)
 	s.Index()
-	r := &resolver{b: b, report: report}
+	r := &resolver{b: b, report: report, threads: b.global.Threads()}
 	for _, d := range b.drafts {
 		r.proxy(d)
 	}
@@ -31,8 +34,9 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 
 // resolver is one pass over everything that was read.
 type resolver struct {
-	b      *Builder
-	report *config.Report
+	b       *Builder
+	report  *config.Report
+	threads int // loops that there will be
 }
 
 // finishGlobal settles settings of the global section that depend on others.
@@ -48,6 +52,9 @@ func (b *Builder) finishGlobal(report *config.Report) {
 	const least = 1024
 	if t.BufSize < least {
 		report.Errorf(b.global.Pos, "global.tune.bufsize must be at least %d, so that an error message fits (current value = %d).", least, t.BufSize)
+	}
+	if b.global.ExposeExperimental {
+		report.Warnf(b.global.Pos, "Option 'expose-experimental-directives' is set in the global section but is no longer used. It is strongly recommended to remove it in order to avoid using an experimental directive by accident in the future.")
 	}
 	for i, x := range b.global.StatsSockets {
 		if x.ID == 0 {
@@ -78,7 +85,8 @@ func (r *resolver) binds(d *draft) {
 		r.report.Warnf(d.Pos, "%s '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", noun(d.Caps), d.Name)
 	}
 	next := 1
-	for _, x := range d.Binds {
+	for i, x := range d.Binds {
+		r.bind(d, x, i)
 		if x.ID != 0 {
 			continue
 		}
@@ -91,6 +99,23 @@ func (r *resolver) binds(d *draft) {
 		}
 		x.ID = next
 		next++
+	}
+}
+
+// bind checks one socket.
+func (r *resolver) bind(d *draft, x *proxy.Bind, i int) {
+	if x.Proto == "h1" && d.Mode != proxy.ModeHTTP || x.Proto == "none" && d.Mode == proxy.ModeHTTP {
+		r.report.Errorf(x.Pos, "proxy '%s' : MUX protocol '%s' is not usable for 'bind %s' at [%v].", d.Name, x.Proto, x.Addr.Text, x.Pos)
+	}
+	if len(x.Threads) > 0 && !slices.ContainsFunc(x.Threads, func(t proxy.ThreadSet) bool { return t.Low <= r.threads && t.Group <= 1 }) {
+		r.report.Errorf(x.Pos, "proxy '%s': 'thread' directive only references non-existing threads in 'bind %s' at [%v].", d.Name, x.Addr.Text, x.Pos)
+	}
+	if x.GUID != "" {
+		x.GUID += "-" + strconv.Itoa(i)
+		if owner, taken := r.b.guids[x.GUID]; taken {
+			r.report.Errorf(x.Pos, "[%v] : error on GUID generation : duplicate entry with %s. You may fix it by adjusting guid-prefix.", x.Pos, owner)
+		}
+		r.b.guids[x.GUID] = "listener " + d.Name
 	}
 }
 

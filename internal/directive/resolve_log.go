@@ -27,7 +27,7 @@ func (r *resolver) logs(d *draft) {
 		r.report.Warnf(text.pos, "parsing [%v] : 'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog'.", text.pos, option, noun(d.Caps), d.Name)
 		text.text, d.LogKind = tcpLogFormat, proxy.LogTCP
 	}
-	if d.LogKind != proxy.LogNone && len(d.Loggers) == 0 && !r.globalLogs(d) {
+	if (d.LogKind != proxy.LogNone || d.text.logSD.text != "") && len(d.Loggers) == 0 && !r.globalLogs(d) {
 		r.report.Warnf(d.Pos, "log format ignored for %s '%s' since it has no log address.", noun(d.Caps), d.Name)
 	}
 	if d.LogKind == proxy.LogNone && len(d.Loggers) > 0 {

@@ -59,7 +59,7 @@ func openProxy(caps proxy.Caps) func(*Builder, *config.Line) {
 			}
 			rest = rest[2:]
 		} else {
-			b.inheritLast(d)
+			b.inheritLast(l, d)
 		}
 		b.drafts = append(b.drafts, d)
 		b.snap.Proxies = append(b.snap.Proxies, d.Proxy)
@@ -140,6 +140,9 @@ func (b *Builder) inherit(l *config.Line, d *draft, name config.Word) bool {
 		l.Alertf(name, "ambiguous defaults section name '%s' referenced by %s '%s' exists at least at %v and %v.",
 			name.Value, noun(d.Caps), d.Name, from.Pos, from.shadows.Pos)
 	}
+	if d.Caps&proxy.CapDefaults == 0 {
+		d.mixed(l, from, &from.explicit, from.implicit)
+	}
 	d.take(from)
 	return true
 }
@@ -153,12 +156,22 @@ func (b *Builder) suggestDefaults(name string) string {
 }
 
 // inheritLast takes the settings of the last defaults section, or the documented ones without any.
-func (b *Builder) inheritLast(d *draft) {
+func (b *Builder) inheritLast(l *config.Line, d *draft) {
 	if b.last == nil {
 		d.Settings = newSettings()
 		return
 	}
+	d.mixed(l, b.last, &b.last.implicit, b.last.explicit)
 	d.take(b.last)
+}
+
+// mixed marks how a named defaults section is used, and warns when it is used in both ways.
+func (d *draft) mixed(l *config.Line, from *draft, this *bool, other bool) {
+	*this = true
+	if from.named && other {
+		l.Warnf(l.Name(), "defaults section '%s' (declared at %v) is explicitly referenced by another proxy and implicitly used here. "+
+			"To avoid any ambiguity don't mix both usage. Add a last defaults section not explicitly used or always use explicit references.", from.Name, from.Pos)
+	}
 }
 
 func (d *draft) take(from *draft) {

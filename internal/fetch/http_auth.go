@@ -25,12 +25,11 @@ func authorization(s *proxy.Stream, v *value.Value) (scheme, rest []byte, ok boo
 	if !request(s, v) {
 		return nil, nil, false
 	}
-	f := s.Req.Fields.First(msg.Authorization)
-	if s.Req.Form == msg.AbsoluteForm && s.Req.Version < msg.HTTP20 {
-		if p := s.Req.Fields.First(msg.ProxyAuthorization); p != nil {
-			f = p
-		}
+	known := msg.Authorization
+	if s.AsProxy() {
+		known = msg.ProxyAuthorization
 	}
+	f := s.Req.Fields.First(known)
 	if f == nil {
 		return nil, nil, false
 	}

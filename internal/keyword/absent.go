@@ -2,11 +2,13 @@ package keyword
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
 // names are the configuration keywords of HAProxy 3.5, sorted, one a line; those of several words, and the options of
-// bind and server lines, behind the word that they follow.
+// bind and server lines, behind the word that they follow. "proxy x" is x where it is a keyword of proxies and, with another
+// meaning, of the global section.
 //
 //go:embed names.txt
 var names string
@@ -22,9 +24,14 @@ func (t *Tables) Absent() []string {
 	}
 	var absent []string
 	for name := range strings.Lines(names) {
-		if name = strings.TrimSuffix(name, "\n"); !present[name] {
-			absent = append(absent, name)
+		if name = strings.TrimSuffix(name, "\n"); present[name] {
+			continue
+		}
+		absent = append(absent, name)
+		if option, ok := strings.CutPrefix(name, "server "); ok {
+			absent = append(absent, "default-server "+option, "server-template "+option)
 		}
 	}
+	slices.Sort(absent)
 	return absent
 }

@@ -12,8 +12,13 @@ import (
 
 // bubble runs a test in virtual time on a loop of the goroutine form.
 func bubble(t *testing.T, test func(t *testing.T, l *Loop)) {
+	bubbleWith(t, Options{}, test)
+}
+
+func bubbleWith(t *testing.T, o Options, test func(t *testing.T, l *Loop)) {
 	synctest.Test(t, func(t *testing.T) {
-		g, err := New(Options{Form: Goroutines})
+		o.Form = Goroutines
+		g, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,4 +184,39 @@ func TestTimersInABubble(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestPoolShrinksToWhatIsNeeded lets a burst of a hundred tasks pass, then ten at a time work on.
+func TestPoolShrinksToWhatIsNeeded(t *testing.T) {
+	for _, c := range []struct{ keep, want int }{{-1, 10}, {4, 10}, {30, 30}, {0, 100}} {
+		bubbleWith(t, Options{KeepFree: c.keep}, func(t *testing.T, l *Loop) {
+			burst := func(n int) {
+				on(l, func() {
+					for range n {
+						l.Spawn(RunFunc(func(a *Task) { a.Sleep(time.Millisecond) }))
+					}
+				})
+			}
+			free := func() (n int) {
+				on(l, func() { n = l.Counters().TasksFree })
+				return n
+			}
+			burst(100)
+			time.Sleep(time.Second)
+			if n := free(); n != 100 {
+				t.Errorf("keep %d: %d free after the burst", c.keep, n)
+			}
+			for range 20 {
+				burst(10)
+				time.Sleep(time.Second)
+			}
+			if n := free(); n != c.want {
+				t.Errorf("keep %d: %d free, want %d", c.keep, n, c.want)
+			}
+			time.Sleep(time.Minute)
+			if n := free(); n != min(c.want, max(c.keep, 0)) && c.keep != 0 {
+				t.Errorf("keep %d: %d free in the end", c.keep, n)
+			}
+		})
+	}
 }

@@ -165,17 +165,29 @@ func (c *Conn) Writev(t *Task, a, b []byte, deadline int64) (int, error) {
 // WaitConnected parks t until a connect that was in progress when c was opened has succeeded or failed. The error is the
 // system's, or that of the wait.
 func (c *Conn) WaitConnected(t *Task, deadline int64) error {
-	for c.l != nil && c.flags&(sawOut|sawHup|sawErr) == 0 {
-		c.flags &^= canWrite
+	for c.l != nil && !c.Connected() {
+		c.Connecting()
 		if cause := c.await(t, Out, deadline); cause != Ready {
 			return cause.Err()
 		}
 	}
-	if c.l != nil && c.flags&(sawHup|sawErr) == 0 {
+	if c.l != nil && !c.Failed() {
 		return nil
 	}
 	return c.SocketError()
 }
+
+// Connecting says that the socket c was opened with is still connecting: until the system reports the end of it, c is
+// not writable, so a Watch for Out waits for that moment. Connected tells when it has come and SocketError how it ended.
+// WaitConnected is all of this for a task that waits for nothing else.
+func (c *Conn) Connecting() {
+	if !c.Connected() {
+		c.flags &^= canWrite
+	}
+}
+
+// Connected says whether the end of a connect that was in progress is known, good or bad.
+func (c *Conn) Connected() bool { return c.flags&(sawOut|sawHup|sawErr) != 0 }
 
 // SocketError takes the pending error off the socket (SO_ERROR); nil when there is none.
 func (c *Conn) SocketError() error {

@@ -57,6 +57,32 @@ func TestWaitConnected(t *testing.T) {
 	})
 }
 
+func TestWatchAConnectInProgress(t *testing.T) {
+	l := start(t, Options{Form: Epoll}).Loops()[0]
+	nl, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nl.Close()
+	task(l, func(a *Task) {
+		var c Conn
+		dial(t, l, &c, nl.Addr().(*net.TCPAddr))
+		c.Connecting()
+		if c.Connected() || c.Writable() {
+			t.Error("connected before the loop has looked")
+		}
+		a.Watch(&c, Out)
+		if cause := a.Wait(l.After(patience)); cause != Ready || !c.Connected() || !c.Writable() {
+			t.Error(cause)
+		}
+		c.Connecting() // it knows better
+		if !c.Writable() {
+			t.Error("not writable when connected")
+		}
+		c.Close()
+	})
+}
+
 func TestWaitConnectedHasADeadline(t *testing.T) {
 	l := start(t, Options{Form: Epoll}).Loops()[0]
 	// A listener whose queue is full leaves connects in progress.

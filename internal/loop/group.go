@@ -49,8 +49,9 @@ type Options struct {
 	// MaxSwitches bounds the runs of queued tasks and connections in one turn; what is left over runs after the
 	// next look at the kernel. Zero means 1024.
 	MaxSwitches int
-	// MaxFree is how many unused coroutines each loop keeps for reuse. Zero means 256, negative none.
-	MaxFree int
+	// KeepFree is how many unused coroutines each loop keeps for good. More than these, after a burst, are released
+	// once they were not needed for five seconds. Zero means 256, negative none.
+	KeepFree int
 	// PumpBuffer is the size in bytes of each direction's buffer of a pumped connection. Zero means 16384.
 	PumpBuffer int
 	// StopWait bounds how long cancelled tasks may take to end after Stop before they are unwound by a panic that
@@ -70,8 +71,9 @@ func (o *Options) defaults() error {
 	zero(&o.Loops, 1)
 	zero(&o.MaxEvents, 256)
 	zero(&o.MaxSwitches, 1024)
-	zero(&o.MaxFree, 256)
+	zero(&o.KeepFree, 256)
 	zero(&o.PumpBuffer, 16384)
+	o.KeepFree = max(o.KeepFree, 0)
 	if o.StopWait == 0 {
 		o.StopWait = time.Second
 	}

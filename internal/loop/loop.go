@@ -24,10 +24,13 @@ type Loop struct {
 	later    queue // tasks that yielded: they run after the next look at the kernel
 	ripe     int   // how many of them have seen that look
 	switches int   // entries of queue that may still run in this turn
-	free     []*Task
-	tasks    []*Task // all that live or lie in the pool
 	wheel    wheel
 	n        Counters
+
+	tasks     []*Task // all that live or lie in the pool
+	free      []*Task // the pool: the last is the warmest
+	spare     int     // how many of them were not needed since poolTimer was armed
+	poolTimer Timer
 
 	slots     []slot // the connections
 	freeSlot  int32  // the first unused slot, -1 when there is none
@@ -143,27 +146,6 @@ func (l *Loop) readClock() {
 	l.wallDue = l.now + int64(100*time.Millisecond)
 }
 
-// Spawn starts a task for r on a pooled coroutine. It is put at the end of the run queue and begins in this turn of the
-// loop, after its caller has returned or waits.
-func (l *Loop) Spawn(r Runner) *Task {
-	var t *Task
-	if n := len(l.free); n > 0 {
-		t = l.free[n-1]
-		l.free[n-1] = nil
-		l.free = l.free[:n-1]
-	} else {
-		t = &Task{l: l, index: len(l.tasks)}
-		t.timer.h = (*taskTimer)(t)
-		l.tasks = append(l.tasks, t)
-		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.
-	}
-	t.r, t.woken, t.cancelled = r, false, l.stopping
-	t.state = queued
-	l.n.TasksStarted++
-	l.queue.push(entry{t: t})
-	return t
-}
-
 // enqueue makes a parked task runnable.
 func (l *Loop) enqueue(t *Task, cause Cause) {
 	t.cause, t.ends, t.state = cause, 0, queued
@@ -186,37 +168,6 @@ func (l *Loop) enter(t *Task) {
 	l.current = t
 	t.next()
 	l.current = nil
-}
-
-// retire takes back a task whose Runner has ended; false when its coroutine is to end as well.
-func (l *Loop) retire(t *Task, reusable bool) bool {
-	for i := range t.watched {
-		t.watched[i].c.unclaim(t, t.watched[i].dir)
-		t.watched[i].c = nil
-	}
-	t.watched = t.watched[:0]
-	t.gen++
-	t.r = nil
-	t.state = unused
-	if reusable && len(l.free) < l.g.o.MaxFree && !l.stopping {
-		l.free = append(l.free, t)
-		return true
-	}
-	l.lose(t)
-	return false
-}
-
-// lose forgets a task for good.
-func (l *Loop) lose(t *Task) {
-	t.state = lost
-	if t.timer.hung != 0 {
-		l.wheel.unhang(&t.timer)
-	}
-	last := len(l.tasks) - 1
-	l.tasks[t.index] = l.tasks[last]
-	l.tasks[t.index].index = t.index
-	l.tasks[last] = nil
-	l.tasks = l.tasks[:last]
 }
 
 // drain runs what is runnable. It is called after each thing that the loop did, so that a request is worked on while it

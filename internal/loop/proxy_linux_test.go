@@ -3,6 +3,7 @@ package loop
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -33,15 +34,148 @@ func TestServeProxy(t *testing.T) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	<-stop
-	p.g.Each(func(l *Loop) { t.Logf("%+v", l.Counters()) })
+	var used unix.Rusage
+	unix.Getrusage(unix.RUSAGE_SELF, &used)
+	requests := 0
+	p.g.Each(func(l *Loop) {
+		requests += p.loops[l.ID()].requests
+		t.Logf("%+v", l.Counters())
+	})
 	p.g.Stop()
 	p.g.Wait()
+	cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	fmt.Printf("%d requests, %v of processor time, %v each\n", requests, cpu.Round(time.Millisecond), cpu/time.Duration(max(requests, 1)))
+}
+
+// TestProxy sends requests through the yardstick, so that what it measures is work done.
+func TestProxy(t *testing.T) {
+	p := startProxy(t, Options{Loops: 2}, "127.0.0.1:0", startServer(t, Options{}))
+	task(p.g.Loops()[0], func(a *Task) { talk(t, a, p.addr, 500) })
+	task(p.g.Loops()[1], func(a *Task) { talk(t, a, p.addr, 500) })
+	requests := 0
+	p.g.Each(func(l *Loop) { requests += p.loops[l.ID()].requests })
+	if requests != 1000 {
+		t.Error(requests)
+	}
+}
+
+// BenchmarkProxy is one request through client, proxy and server, each with a loop of its own, 64 clients at a time.
+func BenchmarkProxy(b *testing.B) {
+	p := startProxy(b, Options{}, "127.0.0.1:0", startServer(b, Options{}))
+	l := start(b, Options{}).Loops()[0]
+	done := make(chan struct{})
+	b.ReportAllocs()
+	for i := range 64 {
+		l.PostSpawn(RunFunc(func(a *Task) {
+			talk(b, a, p.addr, (b.N+i)/64)
+			done <- struct{}{}
+		}))
+	}
+	for range 64 {
+		<-done
+	}
+}
+
+const (
+	testRequest = "GET /some/path HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n"
+	testAnswer  = "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 10\r\n\r\n0123456789"
+)
+
+// talk sends n requests over one connection.
+func talk(tb testing.TB, a *Task, addr string, n int) {
+	l := a.Loop()
+	var c Conn
+	if err := connectTo(a, &c, socketAddr(addr)); err != nil {
+		tb.Error(err)
+		return
+	}
+	defer c.Close()
+	var b [len(testAnswer)]byte
+	for range n {
+		c.Write(a, []byte(testRequest), l.After(patience))
+		if _, err := c.ReadFull(a, b[:], l.After(patience)); err != nil || string(b[:]) != testAnswer {
+			tb.Errorf("%v %q", err, b[:])
+			return
+		}
+	}
+}
+
+// serving answers every request on its connections.
+type serving struct{ tb testing.TB }
+
+func (serving) AcceptFailed(*Acceptor, error) {}
+
+func (s serving) Accepted(a *Acceptor, sock Socket, _ netip.AddrPort) {
+	a.Loop().Spawn(RunFunc(func(t *Task) {
+		l := t.Loop()
+		var c Conn
+		if err := l.OpenSocket(&c, sock); err != nil {
+			s.tb.Error(err)
+			return
+		}
+		defer c.Close()
+		b := make([]byte, 4096)
+		for {
+			n, err := c.Read(t, b, NoDeadline)
+			if err != nil {
+				return
+			}
+			if bytes.HasSuffix(b[:n], []byte("\r\n\r\n")) {
+				c.Write(t, []byte(testAnswer), NoDeadline)
+			}
+		}
+	}))
+}
+
+func startServer(tb testing.TB, o Options) (addr string) {
+	l := start(tb, o).Loops()[0]
+	nl, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	fd := duplicateOf(tb, nl.(*net.TCPListener))
+	tb.Cleanup(func() { closeFD(fd) })
+	a := &Acceptor{}
+	on(l, func() {
+		if err := l.Listen(a, fd, serving{tb}, 0); err != nil {
+			tb.Error(err)
+		}
+	})
+	return nl.Addr().String()
+}
+
+func socketAddr(addr string) *unix.SockaddrInet4 {
+	ap := netip.MustParseAddrPort(addr)
+	return &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().As4()}
+}
+
+// connectTo opens c with a connection to addr.
+func connectTo(t *Task, c *Conn, addr *unix.SockaddrInet4) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if err := unix.Connect(fd, addr); err != nil && err != unix.EINPROGRESS {
+		unix.Close(fd)
+		return err
+	}
+	l := t.Loop()
+	if err := l.Open(c, fd); err != nil {
+		unix.Close(fd)
+		return err
+	}
+	if err := c.WaitConnected(t, l.After(5*time.Second)); err != nil {
+		c.Close()
+		return err
+	}
+	return nil
 }
 
 type testProxy struct {
 	g      *Group
 	addr   string
-	server unix.SockaddrInet4
+	server *unix.SockaddrInet4
 	loops  []proxyLoop
 }
 
@@ -50,6 +184,7 @@ type proxyLoop struct {
 	acceptor Acceptor
 	idle     []*serverConn
 	work     []*work
+	requests int
 }
 
 // work is what a request needs while it is worked on.
@@ -70,26 +205,18 @@ type serverConn struct {
 }
 
 func startProxy(tb testing.TB, o Options, listen, server string) *testProxy {
-	g, err := New(o)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	ap := netip.MustParseAddrPort(server)
-	p := &testProxy{g: g, server: unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().As4()}, loops: make([]proxyLoop, len(g.Loops()))}
+	tb.Helper()
+	g := start(tb, o)
+	p := &testProxy{g: g, server: socketAddr(server), loops: make([]proxyLoop, len(g.Loops()))}
 	nl, err := net.Listen("tcp", listen)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p.addr = nl.Addr().String()
-	f, err := nl.(*net.TCPListener).File()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	nl.Close()
-	tb.Cleanup(func() { f.Close() })
-	g.Start()
+	fd := duplicateOf(tb, nl.(*net.TCPListener))
+	tb.Cleanup(func() { closeFD(fd) })
 	g.Each(func(l *Loop) {
-		if err := l.Listen(&p.loops[l.ID()].acceptor, int(f.Fd()), p, 64); err != nil {
+		if err := l.Listen(&p.loops[l.ID()].acceptor, fd, p, 64); err != nil {
 			tb.Error(err)
 		}
 	})
@@ -191,6 +318,7 @@ func (s *clientSession) serve(t *Task, l *Loop, here *proxyLoop, w *work) bool {
 		l.Arm(&srv.timer, l.After(10*time.Second), srv)
 		srv.SetIdle(srv)
 		here.idle = append(here.idle, srv)
+		here.requests++
 		if n == 0 && !s.Readable() {
 			return true
 		}
@@ -229,23 +357,8 @@ func (p *testProxy) take(t *Task, l *Loop, here *proxyLoop) (*serverConn, error)
 			return srv, nil
 		}
 	}
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	srv := &serverConn{}
-	err = unix.Connect(fd, &p.server)
-	if err != nil && err != unix.EINPROGRESS {
-		unix.Close(fd)
-		return nil, err
-	}
-	if err := l.Open(&srv.Conn, fd); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	if err := srv.WaitConnected(t, l.After(5*time.Second)); err != nil {
-		srv.Close()
+	if err := connectTo(t, &srv.Conn, p.server); err != nil {
 		return nil, err
 	}
 	return srv, nil

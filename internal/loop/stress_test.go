@@ -25,7 +25,7 @@ func TestStress(t *testing.T) {
 			if testing.Short() {
 				rounds = 60
 			}
-			s := &stress{t: t, g: start(t, Options{Form: form, Loops: 3, MaxFree: 8, MaxEvents: 8, MaxSwitches: 16, PumpBuffer: 512})}
+			s := &stress{t: t, g: start(t, Options{Form: form, Loops: 3, KeepFree: 8, MaxEvents: 8, MaxSwitches: 16, PumpBuffer: 512})}
 			s.run(rounds)
 		})
 	}

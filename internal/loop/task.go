@@ -85,22 +85,23 @@ const (
 // Task is a coroutine at work for one Runner. It belongs to one loop; its methods are for that loop's thread, those
 // that wait for the task itself. Task structs are reused: keep a Ref where the task may have ended.
 type Task struct {
-	l       *Loop
-	next    func() (struct{}, bool)
-	yield   func(struct{}) bool
-	stop    func()
-	r       Runner
-	watched []watch
-	timer   Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
-	gen     uint64
-	index   int // in the loop's list of tasks
-	reads   int // reads since it was resumed
-
+	// What every switch touches, on one cache line.
+	next      func() (struct{}, bool)
+	yield     func(struct{}) bool
+	l         *Loop
+	r         Runner
+	gen       uint64
+	reads     int32 // reads since it was resumed
+	index     int32 // in the loop's list of tasks
 	state     uint8
 	ends      Cause // what may end the wait at hand
 	cause     Cause // what ended it
 	woken     bool  // a wake that no wait has consumed
 	cancelled bool
+
+	timer   Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
+	watched []watch
+	stop    func()
 }
 
 // watch is one connection that the next Wait waits for.

@@ -46,30 +46,6 @@ func TestCoroutinesAreReused(t *testing.T) {
 	})
 }
 
-func TestPoolIsBounded(t *testing.T) {
-	for _, c := range []struct{ max, want int }{{3, 3}, {-1, 0}} {
-		l := start(t, Options{MaxFree: c.max}).Loops()[0]
-		gate := make(chan struct{})
-		on(l, func() {
-			for range 10 {
-				l.Spawn(RunFunc(func(t *Task) { t.Sleep(time.Millisecond) }))
-			}
-			l.Spawn(RunFunc(func(t *Task) {
-				for l.Counters().TasksLive > 1 {
-					t.Yield()
-				}
-				close(gate)
-			}))
-		})
-		receive(t, gate)
-		on(l, func() {
-			if n := l.Counters(); n.TasksFree != c.want || n.TasksLive != 0 {
-				t.Errorf("MaxFree %d: %+v", c.max, n)
-			}
-		})
-	}
-}
-
 func TestWakeEndsWait(t *testing.T) {
 	forms(t, func(t *testing.T, l *Loop) {
 		var cause Cause

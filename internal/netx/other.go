@@ -93,6 +93,9 @@ func SetMark(int, uint32) error { return ErrUnsupported }
 // SetTOS sets the TOS of a connection's packets.
 func SetTOS(int, bool, int) error { return ErrUnsupported }
 
+// Vanish prepares a connection so that its close is not heard by the peer.
+func Vanish(int, int) {}
+
 // SendFDs sends b and with it copies of descriptors.
 func SendFDs(int, []byte, ...int) error { return ErrUnsupported }
 

@@ -21,7 +21,7 @@ const (
 // Addr is a resolved address from the configuration.
 type Addr struct {
 	Family Family
-	IP     netip.Addr // zero for `*` and for the other families
+	IP     netip.Addr // the unspecified one for `*`; invalid for the other families and for a Host not resolved yet
 	Port   int        // first port of a range, 0: none
 	PortHi int        // last port, equal to Port without a range
 	// PortRel says that Port is an offset to the client's destination port (`+n`, `-n`, or no port on a server).

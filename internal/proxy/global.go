@@ -1,6 +1,9 @@
 package proxy
 
-import "sync/atomic"
+import (
+	"runtime"
+	"sync/atomic"
+)
 
 // Global is the `global` section (configuration.txt 3): immutable once published. Sizes are in bytes, times in
 // nanoseconds.
@@ -63,6 +66,19 @@ type Global struct {
 
 	// Env is the environment after the configuration was read, for `show env`.
 	Env []string
+}
+
+// Threads returns the number of loops that the section asks for: nbthread, else one for each processor that the process
+// may use, but not more than thread-hard-limit.
+func (g *Global) Threads() int {
+	if g.NbThread > 0 {
+		return g.NbThread
+	}
+	n := runtime.NumCPU()
+	if g.ThreadHardLimit > 0 {
+		n = min(n, g.ThreadHardLimit)
+	}
+	return n
 }
 
 // SetVar is one `set-var` or `set-var-fmt` of the global section.

@@ -88,6 +88,7 @@ func (r *Rule) Run(s *Stream) Verdict {
 
 // RunAll evaluates rules in order until one decides. last is the rule that did, nil without.
 func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
+	s.Tune.StrictOff = false
 	for _, r := range rules {
 		if v = r.Run(s); v != Continue {
 			return v, r

@@ -47,7 +47,8 @@ type SessionExtra struct {
 	HandshakeNs int64 // time from accept to the end of the handshakes
 	// PeerSrc and PeerDst are the addresses of the transport itself when a PROXY header or an action replaced them.
 	PeerSrc, PeerDst netip.AddrPort
-	TLVs             []TLV // of a PROXY v2 header
+	SetSrc, SetDst   netip.AddrPort // of tcp-request session rules
+	TLVs             []TLV          // of a PROXY v2 header
 	PPVersion        int
 	Vars             Vars
 	ReqCapture       [][]byte

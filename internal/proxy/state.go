@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"sync"
 	"sync/atomic"
 )
 
@@ -9,6 +10,9 @@ import (
 // identity.
 type State struct {
 	Front, Back Role
+
+	// Changes is held while the state of a server of the backend changes. Nothing on the path of a request takes it.
+	Changes sync.Mutex
 
 	// Stopped is set once the proxy has been shut down (`shutdown frontend`, soft stop).
 	Stopped                     atomic.Bool
@@ -82,20 +86,40 @@ func NewState(n int) *State {
 	return s
 }
 
-// NewServerState returns the state of a server on n loops: running, with the configured weight.
+// NewServerState returns the state of a server on n loops, with the configured weight and limit.
 func NewServerState(srv *Server, n int) *ServerState {
 	s := &ServerState{Loops: make([]ServerLoop, n)}
 	s.UserWeight.Store(int32(srv.Weight))
 	s.Effective.Store(int32(srv.Weight) * WeightScale)
 	s.MaxConn.Store(int32(srv.MaxConn))
 	s.Addr.Store(&srv.Addr)
-	s.Oper.Store(uint32(OperRunning))
+	s.ResetHealth(srv)
 	if srv.Disabled {
 		s.Admin.Store(uint32(AdminConfigMaint))
 		s.Oper.Store(uint32(OperStopped))
 	}
 	s.LastUse.Store(-1)
 	return s
+}
+
+// ResetHealth puts the server in the state it has before its first check (configuration.txt 5.2, init-state): up, and
+// with checks one failure away from being down, unless the configuration says otherwise.
+func (s *ServerState) ResetHealth(srv *Server) {
+	c := &srv.Check
+	health, oper := c.Rise, OperRunning
+	switch srv.InitState {
+	case InitFullyUp:
+		health = c.Rise + c.Fall - 1
+	case InitDown:
+		health, oper = c.Rise-1, OperStopped
+	case InitFullyDown:
+		health, oper = 0, OperStopped
+	}
+	if !c.Enabled {
+		health, oper = c.Rise+c.Fall-1, OperRunning
+	}
+	s.Health.Store(int32(max(health, 0)))
+	s.Oper.Store(uint32(oper))
 }
 
 // GlobalRate is a rate shared by all loops, for limits: one atomic word holds the period's number and its count.

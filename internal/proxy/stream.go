@@ -45,11 +45,20 @@ type Stream struct {
 	// SrcOverride replaces the session's source for this stream (set-src); Dst likewise (set-dst).
 	SrcOverride, DstOverride netip.AddrPort
 	Tune                     Tuning
+	Waiter                   BodyWaiter // set by the machine that runs the stream
 	// MayWait says that the rules now run may wait for more input (tcp-request content before the inspect delay is
 	// over); conditions then set Undecided when more input may change their answer.
 	MayWait, Undecided bool
 	Trace              Trace // nil: off
 	Hits               []uint64
+}
+
+// BodyWaiter is what an action asks to wait for a body (wait-for-body).
+type BodyWaiter interface {
+	// WaitBody waits until the body of the request, or of the response, is complete, atLeast bytes of it are there (0:
+	// all of them) or the buffer is full; limit is in nanoseconds. Any other verdict than Continue ends the rules; the
+	// stream has been prepared for it.
+	WaitBody(s *Stream, response bool, limit int64, atLeast int) Verdict
 }
 
 // InputView shows bytes that were received and not consumed.
@@ -167,6 +176,7 @@ type DenyState struct {
 
 // StaticReply is an answer that a rule carries: `http-request return`, `deny` with arguments, errorfiles.
 type StaticReply struct {
+	Page        bool // the section's error page for Status; nothing else counts
 	Status      int
 	Reason      string
 	ContentType string
@@ -198,10 +208,10 @@ type StreamVars struct {
 
 // Tuning is what actions may change of one stream's behaviour; 0 leaves the configuration's value.
 type Tuning struct {
-	TimeoutClient, TimeoutServer, TimeoutTunnel, TimeoutConnect int64
-	Retries                                                     int // set-retries, -1: not set
-	NoL7Retry                                                   bool
-	StrictOff                                                   bool // strict-mode off
+	TimeoutClient, TimeoutServer, TimeoutTunnel, TimeoutConnect, TimeoutQueue, TimeoutTarpit int64
+	Retries                                                                                  int // set-retries, -1: not set
+	NoL7Retry                                                                                bool
+	StrictOff                                                                                bool // strict-mode off
 }
 
 // Reset makes s ready for a new stream and keeps its memory.
@@ -262,10 +272,19 @@ func (s *Stream) UniqueID() []byte {
 	return s.Log.UniqueID
 }
 
+// AsProxy reports whether the client speaks to a proxy, so that the fields of proxies hold its credentials
+// (configuration.txt 4.2, option http-use-proxy-header).
+func (s *Stream) AsProxy() bool {
+	return s.Front != nil && s.Front.Options.Has(OptUseProxyHeader) && len(s.Req.Target) > 0 && s.Req.Target[0] != '/' && s.Req.Target[0] != '*'
+}
+
 // Src returns the client's address as the stream shows it: after PROXY protocol and set-src.
 func (s *Stream) Src() netip.AddrPort {
 	if s.SrcOverride.IsValid() {
 		return s.SrcOverride
+	}
+	if x := s.Sess.Extra; x != nil && x.SetSrc.IsValid() {
+		return x.SetSrc
 	}
 	return s.Sess.Src
 }
@@ -274,6 +293,9 @@ func (s *Stream) Src() netip.AddrPort {
 func (s *Stream) Dst() netip.AddrPort {
 	if s.DstOverride.IsValid() {
 		return s.DstOverride
+	}
+	if x := s.Sess.Extra; x != nil && x.SetDst.IsValid() {
+		return x.SetDst
 	}
 	return s.Sess.Destination()
 }

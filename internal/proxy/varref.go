@@ -130,8 +130,8 @@ func own(v *value.Value) value.Value {
 
 // grows returns by how many bytes a scope grows when a variable of n bytes is set.
 func (v *Vars) grows(id uint32, n int) int {
-	if old := v.Get(id); old != nil {
-		return n - len(old.Bytes)
+	if old := v.find(id); old != nil {
+		return n - len(old.V.Bytes)
 	}
 	return n + VarOverhead
 }
@@ -198,6 +198,12 @@ func (s *Stream) GetVar(r VarRef, v *value.Value) bool {
 		*v = *got
 	}
 	return got != nil
+}
+
+// VarExists reports whether a variable was ever set. Those of the process exist from the configuration on.
+func (s *Stream) VarExists(r VarRef) bool {
+	vars := s.scope(r.Scope, false)
+	return r.Scope == ScopeProc || vars != nil && vars.Exists(r.ID)
 }
 
 // SetVar stores a copy of v and reports false when a limit (tune.vars.*) or the scope forbids it.

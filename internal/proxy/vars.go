@@ -40,9 +40,19 @@ func (s Scope) String() string { return scopeNames[s] }
 
 // Get returns the variable, nil when it is not set. The result is valid until the next Set or Unset.
 func (v *Vars) Get(id uint32) *value.Value {
+	if e := v.find(id); e != nil && e.V.Type != value.Any {
+		return &e.V
+	}
+	return nil
+}
+
+// Exists reports whether the variable was ever set, even if it is not any more.
+func (v *Vars) Exists(id uint32) bool { return v.find(id) != nil }
+
+func (v *Vars) find(id uint32) *Var {
 	for i := range v.list {
 		if v.list[i].NameID == id {
-			return &v.list[i].V
+			return &v.list[i]
 		}
 	}
 	return nil
@@ -50,9 +60,9 @@ func (v *Vars) Get(id uint32) *value.Value {
 
 // Set stores val; its bytes must live as long as the scope.
 func (v *Vars) Set(id uint32, val value.Value) {
-	if old := v.Get(id); old != nil {
-		v.size += len(val.Bytes) - len(old.Bytes)
-		*old = val
+	if old := v.find(id); old != nil {
+		v.size += len(val.Bytes) - len(old.V.Bytes)
+		old.V = val
 		return
 	}
 	v.size += len(val.Bytes) + VarOverhead
@@ -62,19 +72,15 @@ func (v *Vars) Set(id uint32, val value.Value) {
 // VarOverhead is what a variable is accounted with besides its bytes.
 const VarOverhead = 64
 
-// Unset removes the variable and reports whether it was there.
+// Unset removes the value and reports whether there was one. The variable goes on to exist.
 func (v *Vars) Unset(id uint32) bool {
-	for i := range v.list {
-		if v.list[i].NameID == id {
-			v.size -= len(v.list[i].V.Bytes) + VarOverhead
-			n := len(v.list) - 1
-			v.list[i] = v.list[n]
-			v.list[n] = Var{}
-			v.list = v.list[:n]
-			return true
-		}
+	e := v.find(id)
+	if e == nil || e.V.Type == value.Any {
+		return false
 	}
-	return false
+	v.size -= len(e.V.Bytes)
+	e.V = value.Value{}
+	return true
 }
 
 // Size returns the accounted bytes.
@@ -83,7 +89,9 @@ func (v *Vars) Size() int { return v.size }
 // Each calls fn for every variable.
 func (v *Vars) Each(fn func(id uint32, val *value.Value)) {
 	for i := range v.list {
-		fn(v.list[i].NameID, &v.list[i].V)
+		if v.list[i].V.Type != value.Any {
+			fn(v.list[i].NameID, &v.list[i].V)
+		}
 	}
 }
 

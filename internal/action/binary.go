@@ -1,0 +1,180 @@
+package action
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/rule"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// binaryRows are the actions that take header fields in the binary form of req.hdrs_bin.
+func binaryRows() []rule.Action {
+	all := rule.HTTPRequest | rule.HTTPReply
+	return []rule.Action{
+		{Name: "add-headers-bin", Doc: "Appends the header fields of a binary list.", Sets: all, Parse: parseBinary(false)},
+		{Name: "del-headers-bin", Doc: "Removes the header fields named in a binary list.", Sets: all, Parse: parseBinaryDelete},
+		{Name: "set-headers-bin", Doc: "Replaces header fields by those of a binary list.", Sets: all, Parse: parseBinary(true)},
+	}
+}
+
+// varint reads an integer in the encoding of SPOE (SPOE.txt 3.1) and returns the rest; ok is false when b ends in it.
+func varint(b []byte) (n uint64, rest []byte, ok bool) {
+	if len(b) == 0 {
+		return 0, nil, false
+	}
+	n, b = uint64(b[0]), b[1:]
+	if n < 240 {
+		return n, b, true
+	}
+	for shift := 4; shift < 64; shift += 7 {
+		if len(b) == 0 {
+			return 0, nil, false
+		}
+		c := b[0]
+		n, b = n+uint64(c)<<shift, b[1:]
+		if c < 128 {
+			return n, b, true
+		}
+	}
+	return 0, nil, false
+}
+
+// text reads a string with its length before it.
+func text(b []byte) (s, rest []byte, ok bool) {
+	n, b, ok := varint(b)
+	if !ok || n > uint64(len(b)) {
+		return nil, nil, false
+	}
+	return b[:n], b[n:], true
+}
+
+// writeBinary is add-headers-bin and set-headers-bin.
+type writeBinary struct {
+	side    side
+	expr    *sample.Expr
+	replace bool
+	prefix  []byte
+}
+
+// Run writes the fields of the list. A list that breaks off is a failed rewrite.
+func (a *writeBinary) Run(s *proxy.Stream) proxy.Verdict {
+	v := s.Borrow()
+	defer s.Return()
+	if !a.expr.EvalAs(s, v, value.Bin) {
+		return failed(s)
+	}
+	list := s.Arena.Copy(v.Bytes) // the expression may look at what is changed now
+	if a.replace {
+		if ok := a.each(list, func(n msg.Name, _ []byte) { a.side.remove(s, n) }); !ok {
+			return failed(s)
+		}
+	}
+	if ok := a.each(list, func(n msg.Name, v []byte) { a.side.add(s, n, v) }); !ok {
+		return failed(s)
+	}
+	return proxy.Continue
+}
+
+// each calls fn for the fields of the list whose names begin like the prefix.
+func (a *writeBinary) each(list []byte, fn func(n msg.Name, v []byte)) bool {
+	for len(list) > 0 {
+		name, rest, ok := text(list)
+		if !ok {
+			return false
+		}
+		val, rest, ok := text(rest)
+		if !ok {
+			return false
+		}
+		list = rest
+		if len(name) == 0 {
+			break
+		}
+		if len(name) >= len(a.prefix) && bytes.EqualFold(name[:len(a.prefix)], a.prefix) {
+			fn(msg.NewName(string(name)), val)
+		}
+	}
+	return true
+}
+
+func parseBinary(replace bool) func(*rule.Parser) (proxy.Action, error) {
+	return func(p *rule.Parser) (proxy.Action, error) {
+		if !p.More() {
+			return nil, errors.New("expects exactly one argument or three arguments <headers> prefix <pfx>")
+		}
+		e, err := p.Expr()
+		if err != nil {
+			return nil, err
+		}
+		a := &writeBinary{side: sideOf(p), expr: e, replace: replace}
+		if p.Accept("prefix") {
+			word, ok := p.Next()
+			if !ok {
+				return nil, errors.New("expects 1 argument: <headers>; or 3 arguments: <headers> prefix <pfx>")
+			}
+			a.prefix = []byte(word)
+		}
+		return a, nil
+	}
+}
+
+// deleteBinary is del-headers-bin.
+type deleteBinary struct {
+	side  side
+	expr  *sample.Expr
+	match func(name, text []byte) bool
+}
+
+// Run removes the fields whose names match one of the list.
+func (a *deleteBinary) Run(s *proxy.Stream) proxy.Verdict {
+	v := s.Borrow()
+	defer s.Return()
+	if !a.expr.EvalAs(s, v, value.Bin) {
+		return failed(s)
+	}
+	for list := s.Arena.Copy(v.Bytes); len(list) > 0; {
+		name, rest, ok := text(list)
+		if !ok {
+			return failed(s)
+		}
+		if list = rest; len(name) == 0 {
+			break
+		}
+		low := bytes.ToLower(name)
+		fs := *a.side.fields(s)
+		for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
+			if a.match(fs[i].Name, low) {
+				a.side.drop(s, i)
+			}
+		}
+	}
+	return proxy.Continue
+}
+
+func parseBinaryDelete(p *rule.Parser) (proxy.Action, error) {
+	e, err := p.Expr()
+	if err != nil {
+		return nil, err
+	}
+	a := &deleteBinary{side: sideOf(p), expr: e, match: bytes.Equal}
+	if p.Accept("-m") {
+		word, _ := p.Next()
+		switch word {
+		case "str":
+		case "beg":
+			a.match = bytes.HasPrefix
+		case "end":
+			a.match = bytes.HasSuffix
+		case "sub":
+			a.match = bytes.Contains
+		default:
+			return nil, fmt.Errorf("-m with unsupported matching method '%s'", word)
+		}
+	}
+	return a, nil
+}

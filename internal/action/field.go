@@ -1,0 +1,249 @@
+package action
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/rule"
+	"sluice/internal/sample"
+)
+
+// fieldRows are the actions on header fields.
+func fieldRows() []rule.Action {
+	all := rule.HTTPRequest | rule.HTTPReply
+	return []rule.Action{
+		{Name: "add-header", Doc: "Appends a header field.", Sets: all, Parse: parseField(false)},
+		{Name: "del-header", Doc: "Removes the header fields of a name.", Sets: all, Parse: parseDelete},
+		{Name: "replace-header", Doc: "Rewrites whole values of header fields.", Sets: all, Parse: parseReplaceField(false)},
+		{Name: "replace-value", Doc: "Rewrites values between commas of header fields.", Sets: all, Parse: parseReplaceField(true)},
+		{Name: "set-header", Doc: "Replaces the header fields of a name by one.", Sets: all, Parse: parseField(true)},
+		{Name: "set-status", Doc: "Replaces the status of the response.", Sets: rule.HTTPReply, Parse: parseStatus},
+	}
+}
+
+// side is the message that a rule set works on.
+type side bool
+
+const (
+	request  side = false
+	response side = true
+)
+
+func sideOf(p *rule.Parser) side { return side(p.Set&rule.HTTPReply != 0) }
+
+func (d side) fields(s *proxy.Stream) *msg.Fields {
+	if d == response {
+		return &s.Res.Fields
+	}
+	return &s.Req.Fields
+}
+
+func (d side) add(s *proxy.Stream, n msg.Name, v []byte) {
+	if d == response {
+		s.Res.AddField(n, v, &s.Arena)
+	} else {
+		s.Req.AddField(n, v, &s.Arena)
+	}
+}
+
+func (d side) set(s *proxy.Stream, n msg.Name, v []byte) {
+	if d == response {
+		s.Res.SetField(n, v, &s.Arena)
+	} else {
+		s.Req.SetField(n, v, &s.Arena)
+	}
+}
+
+func (d side) remove(s *proxy.Stream, n msg.Name) {
+	if d == response {
+		s.Res.DeleteField(n)
+	} else {
+		s.Req.DeleteField(n)
+	}
+}
+
+func (d side) drop(s *proxy.Stream, i int) {
+	if d == response {
+		s.Res.Delete(i)
+	} else {
+		s.Req.Delete(i)
+	}
+}
+
+func (d side) setValue(s *proxy.Stream, i int, v []byte) {
+	if d == response {
+		s.Res.SetValue(i, v, &s.Arena)
+	} else {
+		s.Req.SetValue(i, v, &s.Arena)
+	}
+}
+
+// setField is add-header and set-header.
+type setField struct {
+	side    side
+	replace bool
+	name    msg.Name
+	value   *sample.Format
+}
+
+// Run writes the field.
+func (a *setField) Run(s *proxy.Stream) proxy.Verdict {
+	v := render(s, a.value)
+	before := old(s, a.side, a.name)
+	if a.replace {
+		a.side.set(s, a.name, v)
+	} else {
+		a.side.add(s, a.name, v)
+	}
+	done(s, v)
+	if s.Trace != nil {
+		s.Trace.Rewrite("header "+a.name.String(), before, v)
+	}
+	return proxy.Continue
+}
+
+// render prints a format into the stream's scratch memory; done gives it back.
+func render(s *proxy.Stream, f *sample.Format) []byte {
+	b := s.Scratch[:0]
+	s.Scratch = nil
+	return f.Append(b, s)
+}
+
+func done(s *proxy.Stream, b []byte) { s.Scratch = b }
+
+// old returns the last value of a field for the trace.
+func old(s *proxy.Stream, d side, n msg.Name) []byte {
+	if s.Trace == nil {
+		return nil
+	}
+	fs := *d.fields(s)
+	if i := fs.Nth(n, -1); i >= 0 {
+		return fs[i].Value
+	}
+	return nil
+}
+
+func parseField(replace bool) func(*rule.Parser) (proxy.Action, error) {
+	return func(p *rule.Parser) (proxy.Action, error) {
+		if p.Left() < 2 {
+			return nil, errors.New("expects exactly 2 arguments")
+		}
+		name, _ := p.Next()
+		f, err := p.Format(sample.ForHeader)
+		if err != nil {
+			return nil, err
+		}
+		return &setField{sideOf(p), replace, msg.NewName(name), f}, nil
+	}
+}
+
+// deleteField is del-header.
+type deleteField struct {
+	side side
+	name msg.Name
+}
+
+// Run removes the fields.
+func (a *deleteField) Run(s *proxy.Stream) proxy.Verdict {
+	if s.Trace != nil {
+		s.Trace.Rewrite("header "+a.name.String(), old(s, a.side, a.name), nil)
+	}
+	a.side.remove(s, a.name)
+	return proxy.Continue
+}
+
+// deleteLike is del-header with a matching method.
+type deleteLike struct {
+	side  side
+	match func(s *proxy.Stream, name []byte) bool
+}
+
+// Run removes the fields whose names match.
+func (a *deleteLike) Run(s *proxy.Stream) proxy.Verdict {
+	fs := *a.side.fields(s)
+	for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
+		if a.match(s, fs[i].Name) {
+			if s.Trace != nil {
+				s.Trace.Rewrite("header "+string(fs[i].Name), fs[i].Value, nil)
+			}
+			a.side.drop(s, i)
+		}
+	}
+	return proxy.Continue
+}
+
+func parseDelete(p *rule.Parser) (proxy.Action, error) {
+	if !p.More() {
+		return nil, errors.New("expects at least 1 argument")
+	}
+	name, _ := p.Next()
+	if !p.Accept("-m") {
+		return &deleteField{sideOf(p), msg.NewName(name)}, nil
+	}
+	method, _ := p.Next()
+	if method == "str" {
+		return &deleteField{sideOf(p), msg.NewName(name)}, nil
+	}
+	match, err := nameMatch(method, name)
+	if err != nil {
+		return nil, err
+	}
+	return &deleteLike{sideOf(p), match}, nil
+}
+
+// nameMatch makes the comparison of -m with the name of a field, which is in lower case.
+func nameMatch(method, text string) (func(*proxy.Stream, []byte) bool, error) {
+	low := []byte(strings.ToLower(text))
+	switch method {
+	case "beg":
+		return func(_ *proxy.Stream, b []byte) bool { return bytes.HasPrefix(b, low) }, nil
+	case "end":
+		return func(_ *proxy.Stream, b []byte) bool { return bytes.HasSuffix(b, low) }, nil
+	case "sub":
+		return func(_ *proxy.Stream, b []byte) bool { return bytes.Contains(b, low) }, nil
+	case "reg":
+		re, err := sample.CompileRegex(text, true)
+		if err != nil {
+			return nil, err
+		}
+		return func(s *proxy.Stream, b []byte) bool { return re.Match(b, &s.Arena) }, nil
+	}
+	return nil, fmt.Errorf("-m with unsupported matching method '%s'", method)
+}
+
+// setStatus is set-status.
+type setStatus struct {
+	status int
+	reason []byte
+}
+
+// Run replaces the status.
+func (a *setStatus) Run(s *proxy.Stream) proxy.Verdict {
+	s.Res.SetStatus(a.status, a.reason, &s.Arena)
+	return proxy.Continue
+}
+
+func parseStatus(p *rule.Parser) (proxy.Action, error) {
+	const usage = "expects 1 argument: <status>; or 3 arguments: <status> reason <fmt>"
+	if !p.More() {
+		return nil, errors.New(usage)
+	}
+	word, _ := p.Next()
+	n, ok := integer(word)
+	if !ok || n < 100 || n > 999 {
+		return nil, errors.New("expects an integer status code between 100 and 999")
+	}
+	a := &setStatus{status: int(n)}
+	if p.Accept("reason") {
+		text, ok := p.Next()
+		if !ok {
+			return nil, errors.New(usage)
+		}
+		a.reason = []byte(text)
+	}
+	return a, nil
+}

@@ -1,0 +1,113 @@
+package action
+
+import (
+	"errors"
+
+	"sluice/internal/msg"
+	"sluice/internal/proxy"
+	"sluice/internal/rule"
+	"sluice/internal/sample"
+)
+
+// substitution is a regular expression and the format whose result replaces what it looked at, with back-references.
+type substitution struct {
+	re *sample.Regex
+	to *sample.Format
+}
+
+func parseSubstitution(p *rule.Parser) (substitution, error) {
+	var sub substitution
+	var err error
+	if sub.re, err = p.Regex(); err != nil {
+		return sub, err
+	}
+	sub.to, err = p.Format(sample.ForHeader)
+	return sub, err
+}
+
+// apply returns what becomes of text, in the arena, and false when the expression does not match.
+func (sub *substitution) apply(s *proxy.Stream, text []byte) ([]byte, bool) {
+	places := sub.re.Find(text, &s.Arena)
+	if places == nil {
+		return nil, false
+	}
+	to := render(s, sub.to)
+	n := sample.ExpandLen(to, text, places)
+	out := sample.Expand(s.Arena.Alloc(n)[:0], to, text, places)
+	done(s, to)
+	return out, true
+}
+
+// replaceField is replace-header and replace-value.
+type replaceField struct {
+	side  side
+	name  msg.Name
+	parts bool // each value between commas by itself
+	sub   substitution
+}
+
+func parseReplaceField(parts bool) func(*rule.Parser) (proxy.Action, error) {
+	return func(p *rule.Parser) (proxy.Action, error) {
+		if p.Left() < 3 {
+			return nil, errors.New("expects exactly 3 arguments")
+		}
+		name, _ := p.Next()
+		sub, err := parseSubstitution(p)
+		if err != nil {
+			return nil, err
+		}
+		return &replaceField{sideOf(p), msg.NewName(name), parts, sub}, nil
+	}
+}
+
+// Run rewrites the values that match.
+func (a *replaceField) Run(s *proxy.Stream) proxy.Verdict {
+	for i := a.side.fields(s).Next(a.name, 0); i >= 0; i = a.side.fields(s).Next(a.name, i+1) {
+		before := (*a.side.fields(s))[i].Value
+		var after []byte
+		var changed bool
+		if a.parts {
+			after, changed = a.each(s, before)
+		} else {
+			after, changed = a.sub.apply(s, before)
+		}
+		if changed {
+			a.side.setValue(s, i, after)
+			if s.Trace != nil {
+				s.Trace.Rewrite("header "+a.name.String(), before, after)
+			}
+		}
+	}
+	return proxy.Continue
+}
+
+// each rewrites the values between commas and leaves what is around them.
+func (a *replaceField) each(s *proxy.Stream, whole []byte) ([]byte, bool) {
+	out := s.Arena.Alloc(0)
+	kept, changed := 0, false // how much of whole is in out
+	for elements := msg.SplitValue(whole); ; {
+		before := len(whole) - elements.Rest()
+		item, ok := elements.Next()
+		if !ok {
+			break
+		}
+		after, match := a.sub.apply(s, item)
+		if !match {
+			continue
+		}
+		for before < len(whole) && (whole[before] == ' ' || whole[before] == '\t') {
+			before++
+		}
+		joined := s.Arena.Alloc(len(out) + before - kept + len(after))
+		n := copy(joined, out)
+		n += copy(joined[n:], whole[kept:before])
+		copy(joined[n:], after)
+		out, kept, changed = joined, before+len(item), true
+	}
+	if !changed {
+		return nil, false
+	}
+	joined := s.Arena.Alloc(len(out) + len(whole) - kept)
+	copy(joined[copy(joined, out):], whole[kept:])
+	return joined, true
+}

@@ -1,0 +1,181 @@
+package action
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"sluice/internal/proxy"
+	"sluice/internal/rule"
+	"sluice/internal/sample"
+)
+
+// tuningRows are the actions that change how the stream is treated.
+func tuningRows() []rule.Action {
+	return []rule.Action{
+		{Name: "disable-l7-retry", Doc: "Forbids to send the request again after a failure.", Sets: rule.HTTPRequest, Parse: parseNoRetry},
+		{Name: "set-log-level", Doc: "Changes the level that the stream is logged at.", Sets: rule.TCPContent | rule.TCPResponse | rule.HTTPRequest | rule.HTTPReply, Parse: parseLogLevel},
+		{Name: "set-priority-class", Doc: "Sets the class of the stream in queues.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority(setClass)},
+		{Name: "set-priority-offset", Doc: "Moves the stream in queues by some time.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority(setOffset)},
+		{Name: "set-retries", Doc: "Changes the number of connection retries.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parseRetries},
+		{Name: "set-timeout", Doc: "Changes a timeout of the stream.", Sets: rule.HTTPRequest | rule.HTTPResponse, Parse: parseTimeout},
+		{Name: "strict-mode", Doc: "Decides whether a rewrite that fails ends the request.", Sets: rule.HTTPRequest | rule.HTTPReply, Parse: parseStrict},
+	}
+}
+
+// tune is an action without any data of its own.
+type tune func(s *proxy.Stream)
+
+// Run changes the stream.
+func (t tune) Run(s *proxy.Stream) proxy.Verdict {
+	t(s)
+	return proxy.Continue
+}
+
+func parseNoRetry(*rule.Parser) (proxy.Action, error) {
+	return tune(func(s *proxy.Stream) { s.Tune.NoL7Retry = true }), nil
+}
+
+func parseStrict(p *rule.Parser) (proxy.Action, error) {
+	word, ok := p.Next()
+	switch {
+	case !ok:
+		return nil, errors.New("expects exactly 1 arguments")
+	case word == "on":
+		return tune(func(s *proxy.Stream) { s.Tune.StrictOff = false }), nil
+	case word == "off":
+		return tune(func(s *proxy.Stream) { s.Tune.StrictOff = true }), nil
+	}
+	return nil, fmt.Errorf("Unexpected value '%s'. Only 'on' and 'off' are supported", word)
+}
+
+var levelNames = [...]string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent"}
+
+// setLevel is set-log-level.
+type setLevel proxy.LogLevel
+
+// Run sets the level.
+func (a setLevel) Run(s *proxy.Stream) proxy.Verdict {
+	s.Log.Level = proxy.LogLevel(a)
+	return proxy.Continue
+}
+
+func parseLogLevel(p *rule.Parser) (proxy.Action, error) {
+	word, _ := p.Next()
+	i := slices.Index(levelNames[:], word)
+	if i < 0 {
+		return nil, errors.New("expects exactly 1 argument (log level name or 'silent')")
+	}
+	return setLevel(i), nil
+}
+
+// setNumber stores the integer of an expression.
+type setNumber struct {
+	number
+	set func(s *proxy.Stream, n int64)
+}
+
+// Run evaluates the expression and stores the result.
+func (a *setNumber) Run(s *proxy.Stream) proxy.Verdict {
+	if n, ok := a.value(s); ok {
+		a.set(s, n)
+	}
+	return proxy.Continue
+}
+
+func setClass(s *proxy.Stream, n int64) { s.LB.Priority = int32(min(max(n, -2047), 2047)) }
+
+func setOffset(s *proxy.Stream, n int64) { s.LB.Offset = int32(min(max(n, -524287), 524287)) }
+
+func parsePriority(set func(*proxy.Stream, int64)) func(*rule.Parser) (proxy.Action, error) {
+	return func(p *rule.Parser) (proxy.Action, error) {
+		e, err := p.Expr()
+		if err != nil {
+			return nil, err
+		}
+		return &setNumber{number{expr: e}, set}, nil
+	}
+}
+
+func parseRetries(p *rule.Parser) (proxy.Action, error) {
+	if !p.More() {
+		return nil, errors.New("expects exactly 1 argument (an expression or an integer between 1 and 100)")
+	}
+	if px := p.Env.Proxy; px != nil && px.Caps&proxy.CapBackend == 0 {
+		return nil, fmt.Errorf("'set-retries' rule cannot be used in proxy '%s' because it has no backend capability", px.Name)
+	}
+	n, err := parseNumber(p, retries)
+	if err != nil {
+		return nil, err
+	}
+	return &setNumber{n, func(s *proxy.Stream, n int64) {
+		if n >= 0 && n <= 100 {
+			s.Tune.Retries = int(n)
+		}
+	}}, nil
+}
+
+func retries(word string) (int64, error) {
+	n, err := strconv.ParseInt(word, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("unknown fetch method '%s'", sample.Keyword(word))
+	}
+	if n < 0 || n > 100 {
+		return 0, errors.New("expects an expression or an integer between 1 and 100")
+	}
+	return n, nil
+}
+
+// timeout is one of those that set-timeout knows.
+type timeout struct {
+	front, back bool // the sides it belongs to
+	field       func(t *proxy.Tuning) *int64
+}
+
+func lookupTimeout(name string) (timeout, bool) {
+	switch name {
+	case "client":
+		return timeout{true, false, func(t *proxy.Tuning) *int64 { return &t.TimeoutClient }}, true
+	case "connect":
+		return timeout{false, true, func(t *proxy.Tuning) *int64 { return &t.TimeoutConnect }}, true
+	case "queue":
+		return timeout{false, true, func(t *proxy.Tuning) *int64 { return &t.TimeoutQueue }}, true
+	case "server":
+		return timeout{false, true, func(t *proxy.Tuning) *int64 { return &t.TimeoutServer }}, true
+	case "tarpit":
+		return timeout{true, true, func(t *proxy.Tuning) *int64 { return &t.TimeoutTarpit }}, true
+	case "tunnel":
+		return timeout{false, true, func(t *proxy.Tuning) *int64 { return &t.TimeoutTunnel }}, true
+	}
+	return timeout{}, false
+}
+
+func parseTimeout(p *rule.Parser) (proxy.Action, error) {
+	if p.Left() < 2 {
+		return nil, errors.New("expects exactly 2 arguments")
+	}
+	name, _ := p.Next()
+	t, ok := lookupTimeout(name)
+	if !ok {
+		return nil, fmt.Errorf("'set-timeout' rule supports 'client'/'connect'/'queue'/'server'/'tarpit'/'tunnel' (got '%s')", name)
+	}
+	if px := p.Env.Proxy; px != nil && px.Caps&proxy.CapDefaults == 0 {
+		if !(t.front && px.IsFront() || t.back && px.IsBack()) {
+			return nil, fmt.Errorf("'%s' timeout cannot be set in proxy '%s' because it has not the capability for it", name, px.Name)
+		}
+	}
+	n, err := parseNumber(p, milliseconds("set-timeout "+name))
+	if err != nil {
+		return nil, err
+	}
+	dynamic := n.expr != nil
+	return &setNumber{n, func(s *proxy.Stream, n int64) {
+		if dynamic {
+			n *= 1e6
+		}
+		if n > 0 {
+			*t.field(&s.Tune) = n
+		}
+	}}, nil
+}

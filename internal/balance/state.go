@@ -1,0 +1,160 @@
+package balance
+
+import (
+	"sluice/internal/proxy"
+)
+
+// Moment is a point in time on both clocks.
+type Moment struct {
+	Mono int64 // nanoseconds of the loops' clock
+	Wall int64 // seconds since 1970
+}
+
+// SetReady ends maintenance and drain by the operator (management.txt 9.3, set server state ready). A server that was
+// in maintenance comes up as after a first successful check, and starts slowly if it has to.
+func SetReady(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) {
+		clearAdmin(st, proxy.AdminForcedMaint|proxy.AdminConfigMaint|proxy.AdminForcedDrain)
+	})
+}
+
+// SetDrain lets the server finish what it has and what persists on it, without new load.
+func SetDrain(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) {
+		clearAdmin(st, proxy.AdminForcedMaint|proxy.AdminConfigMaint)
+		st.Admin.Or(uint32(proxy.AdminForcedDrain))
+	})
+}
+
+// SetMaint takes the server out of service.
+func SetMaint(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) {
+		clearAdmin(st, proxy.AdminForcedDrain)
+		st.Admin.Or(uint32(proxy.AdminForcedMaint))
+	})
+}
+
+// SetAdmin sets or clears administrative bits that are not the operator's: inherited ones, those of name resolution.
+func SetAdmin(srv *proxy.Server, bits proxy.Admin, on bool, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) {
+		if on {
+			st.Admin.Or(uint32(bits))
+		} else {
+			clearAdmin(st, bits)
+		}
+	})
+}
+
+// MarkUp is called when checks find the server in working order. Health is the caller's.
+func MarkUp(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) { setOper(st, proxy.OperRunning) })
+}
+
+// MarkDown is called when checks find the server out of order.
+func MarkDown(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) { setOper(st, proxy.OperStopped) })
+}
+
+// MarkStopping is called when the server asks for no new load (http-check disable-on-404, agent).
+func MarkStopping(srv *proxy.Server, now Moment) {
+	change(srv, now, func(st *proxy.ServerState) { setOper(st, proxy.OperStopping) })
+}
+
+// SetMaxConn sets the server's limit, 0 for none, and lets in who fits now.
+func SetMaxConn(srv *proxy.Server, limit int) {
+	srv.State.MaxConn.Store(int32(limit))
+	srv.Proxy.Balancer.Update(srv)
+	serve(srv)
+}
+
+func clearAdmin(st *proxy.ServerState, bits proxy.Admin) { st.Admin.And(^uint32(bits)) }
+
+func setOper(st *proxy.ServerState, o proxy.Oper) { st.Oper.Store(uint32(o)) }
+
+// change applies what edit does to the state of srv, and all that follows from it. Changes of one backend's servers
+// are made one after the other.
+func change(srv *proxy.Server, now Moment, edit func(*proxy.ServerState)) {
+	p, st := srv.Proxy, srv.State
+	p.State.Changes.Lock()
+	defer p.State.Changes.Unlock()
+	wasUp, wasMaint := st.Up(), inMaint(st)
+	edit(st)
+	maint := inMaint(st)
+	switch {
+	case maint && !wasMaint:
+		setOper(st, proxy.OperStopped)
+	case !maint && wasMaint:
+		leaveMaint(srv)
+	}
+	up := st.Up()
+	if up && !wasUp && srv.SlowStart > 0 {
+		setOper(st, proxy.OperStarting)
+		st.SlowSince.Store(now.Mono)
+	}
+	if !up {
+		st.SlowSince.Store(0)
+	}
+	note(st, wasUp, up, maint, now)
+	weigh(srv, now.Mono)
+	settle(srv, now)
+	if wasUp && !up {
+		kick(srv)
+		if srv.OnMarkedDownShutdown {
+			st.Generation.Add(1)
+		}
+	}
+	if up && !wasUp && srv.OnMarkedUpShutdown && !srv.Backup {
+		for _, other := range p.Servers {
+			if other.Backup {
+				other.State.Generation.Add(1)
+			}
+		}
+	}
+}
+
+func inMaint(st *proxy.ServerState) bool { return proxy.Admin(st.Admin.Load())&proxy.AdminMaint != 0 }
+
+// leaveMaint gives the server the operational state it has before its first check (init-state).
+func leaveMaint(srv *proxy.Server) {
+	srv.State.ResetHealth(srv)
+}
+
+// note keeps the times and counts of changes.
+func note(st *proxy.ServerState, wasUp, up, maint bool, now Moment) {
+	switch {
+	case wasUp && !up:
+		if !maint {
+			st.Downs.Add(1)
+		}
+		st.DownSince.Store(now.Wall)
+	case up && !wasUp:
+		if since := st.DownSince.Swap(0); since > 0 {
+			st.DownTotal.Add(now.Wall - since)
+		}
+	default:
+		return
+	}
+	st.LastChange.Store(now.Wall)
+}
+
+// settle makes the balancer, the queues and the state of the backend follow a change of its servers.
+func settle(srv *proxy.Server, now Moment) {
+	p := srv.Proxy
+	had := len(farmOf(p).servers) > 0
+	p.Balancer.Update(srv)
+	has := len(farmOf(p).servers) > 0
+	st := p.State
+	switch {
+	case had && !has:
+		st.Downs.Add(1)
+		st.DownSince.Store(now.Wall)
+		st.LastChange.Store(now.Wall)
+		st.Queue.Kick(nil) // nobody is left who could serve them
+	case has && !had:
+		if since := st.DownSince.Swap(0); since > 0 {
+			st.DownTotal.Add(now.Wall - since)
+		}
+		st.LastChange.Store(now.Wall)
+	}
+	serveAll(p)
+}

@@ -1,0 +1,56 @@
+package balance
+
+import (
+	"strconv"
+
+	"sluice/internal/proxy"
+)
+
+// Status returns the state of a server as `show stat` prints it (management.txt 9.1, status). The numbers behind it tell
+// how far checks have come in changing it. From any goroutine.
+func Status(srv *proxy.Server) string {
+	st := srv.State
+	admin := proxy.Admin(st.Admin.Load())
+	switch {
+	case admin&proxy.AdminMaint == 0:
+	case admin&(proxy.AdminForcedMaint|proxy.AdminConfigMaint) == 0 && admin&proxy.AdminInheritMaint != 0:
+		return "MAINT (via " + srv.Track + ")"
+	case admin&proxy.AdminMaint == proxy.AdminRMaint:
+		return "MAINT (resolution)"
+	default:
+		return "MAINT"
+	}
+	drain := admin&proxy.AdminDrain != 0
+	if !srv.Check.Enabled && !srv.Check.AgentEnabled && srv.Track == "" {
+		if drain {
+			return "DRAIN"
+		}
+		return "no check"
+	}
+	health, rise, fall := int(st.Health.Load()), srv.Check.Rise, srv.Check.Fall
+	word := "UP"
+	switch proxy.Oper(st.Oper.Load()) {
+	case proxy.OperStopped:
+		if health == 0 {
+			return "DOWN"
+		}
+		return "DOWN " + strconv.Itoa(health) + "/" + strconv.Itoa(rise)
+	case proxy.OperStopping:
+		word = "NOLB"
+	}
+	if drain {
+		word = "DRAIN"
+	}
+	if health < rise+fall-1 {
+		word += " " + strconv.Itoa(health-rise+1) + "/" + strconv.Itoa(fall)
+	}
+	return word
+}
+
+// BackendStatus returns "UP" while a backend has a usable server or none at all, else "DOWN".
+func BackendStatus(p *proxy.Proxy) string {
+	if len(p.Servers) > 0 && len(farmOf(p).servers) == 0 {
+		return "DOWN"
+	}
+	return "UP"
+}
