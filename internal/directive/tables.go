@@ -4,7 +4,7 @@ package directive
 func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar,
-		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRemoved,
+		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRules, proxyRemoved,
 		ringKeywords,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/internal/action"
 	"sluice/internal/config"
 	"sluice/internal/conv"
 	"sluice/internal/directive"
@@ -27,7 +28,7 @@ func All() *Tables {
 	return &Tables{
 		language: directive.Language{
 			Samples: sample.NewRegistry(fetch.Rows(), conv.Rows(), fetch.ACLs()),
-			Actions: rule.NewRegistry(nil),
+			Actions: rule.NewRegistry(action.Rows()),
 			Names:   new(proxy.Names),
 		},
 		registry: config.NewRegistry(directive.Sections(), append(directive.Tables(), config.EnvKeywords[*directive.Builder]())...),

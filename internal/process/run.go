@@ -8,10 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"sluice/internal/cli"
 	"sluice/internal/listener"
 	"sluice/internal/logs"
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
+	"sluice/internal/stats"
 	"sluice/internal/stream"
 )
 
@@ -39,12 +41,13 @@ type run struct {
 	group     *loop.Group
 	engine    *stream.Engine
 	listeners *listener.Set
+	cli       *cli.Server
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
 	r := &run{Start: s}
-	for _, step := range []func() bool{r.limits, r.states, r.targets, r.bind, r.pid} {
+	for _, step := range []func() bool{r.limits, r.states, r.targets, r.bind, r.runtimeAPI, r.pid} {
 		if !step() {
 			return 1
 		}
@@ -150,6 +153,20 @@ func (r *run) bind() bool {
 	if !ok {
 		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
 		r.listeners.Abandon()
+	}
+	return ok
+}
+
+// runtimeAPI opens the sockets of the runtime API.
+func (r *run) runtimeAPI() bool {
+	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
+		Stats: &stats.Collector{Engine: r.engine, Proc: r.proc}})
+	ok := true
+	for _, b := range r.Snapshot.Global.StatsSockets {
+		if err := r.cli.Serve(b); err != nil {
+			r.Console.Alertf("Binding [%v] for frontend GLOBAL: %v.", b.Pos, inProtocol(b, err))
+			ok = false
+		}
 	}
 	return ok
 }

@@ -62,6 +62,7 @@ func (r *run) softStop() {
 
 // end stops everything and sends what is left to log.
 func (r *run) end() {
+	r.cli.Close()
 	r.listeners.Stop(nil)
 	r.group.Stop()
 	r.group.Wait()
