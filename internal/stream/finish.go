@@ -22,7 +22,7 @@ func (w *worker) endStream() {
 		s.Front.State.Front.On(w.home.id).ReqTotal++
 	}
 	w.account()
-	if !s.Log.Done {
+	if !s.Log.Done && !w.quiet {
 		w.writeLog(false)
 	}
 	if s.Back != nil && w.backEntered {
