@@ -3,6 +3,7 @@
 #   make build   bin/sluice          make test    every test           make bench   the table of docs/performance.md
 #   make demo    try it              make lint    form and faults      make fuzz    FUZZTIME=10s for each parser
 #   make vtc     the end-to-end tests alone; HAPROXY=haproxy runs them against the real one
+#   make fault   100,000 requests through servers that fail in every way; HAPROXY= as above
 
 GO       ?= go
 FUZZTIME ?= 10s
@@ -19,7 +20,7 @@ RACE     := $(if $(CC_FOUND),-race)
 
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: build demo test vtc bench lint fuzz clean
+.PHONY: build demo test vtc fault bench lint fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/sluice ./cmd/sluice
@@ -35,6 +36,9 @@ test:
 vtc: $(if $(filter bin/sluice,$(HAPROXY)),build)
 	@test/need varnishtest
 	$(GO) run ./test/vtc -program $(HAPROXY)
+
+fault: $(if $(filter bin/sluice,$(HAPROXY)),build)
+	$(GO) run ./test/fault -program $(HAPROXY) $(FAULT)
 
 bench: build
 	@test/need haproxy nginx nginx-stream wrk
