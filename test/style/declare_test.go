@@ -131,8 +131,8 @@ func embedded(decl *ast.GenDecl, v *ast.ValueSpec) bool {
 	return false
 }
 
-// writes finds the first place that assigns to a variable or to a part of it, takes its address, or hands it to a
-// built-in function that changes it.
+// writes finds the first place that assigns to a variable or to a part of it, or hands it to a built-in function that
+// changes it. An address is no write: rows are passed by pointer.
 func writes(f *folder, found *types.Info) map[types.Object]token.Pos {
 	out := map[types.Object]token.Pos{}
 	note := func(e ast.Expr) {
@@ -151,10 +151,6 @@ func writes(f *folder, found *types.Info) map[types.Object]token.Pos {
 				}
 			case *ast.IncDecStmt:
 				note(n.X)
-			case *ast.UnaryExpr:
-				if n.Op == token.AND {
-					note(n.X)
-				}
 			case *ast.RangeStmt:
 				if n.Tok == token.ASSIGN {
 					note(n.Key)

@@ -28,6 +28,9 @@ pattern:  sample
 rule:     config pattern sample
 wire/h1:  msg value
 listener: stream
+stats:    stream
+cli:      listener logs stats stream
+process:  cli listener logs peers resolver stats stream tls
 `
 
 // outside are the modules that are not ours, and the only ones that go.mod may require directly.
