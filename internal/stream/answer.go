@@ -89,6 +89,9 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 	for i := range r.Headers {
 		h := &r.Headers[i]
 		v := s.Arena.Keep(h.Format.Append(s.Arena.Tail(128), s))
+		if len(v) == 0 {
+			continue
+		}
 		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: h.Name, Value: v, Known: msg.Lookup(h.Name)})
 	}
 	w.sendReply(body)

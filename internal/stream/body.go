@@ -16,7 +16,10 @@ import (
 func (w *worker) waitBody(limit int64, atLeast int) outcome {
 	s := w.s
 	x := w.sess
-	deadline := after(w.home.loop.Now(), firstOf(limit, s.Front.Timeout.Client))
+	deadline := after(w.home.loop.Now(), s.Front.Timeout.Client)
+	if limit > 0 {
+		deadline = s.Times.Start + s.Times.Handshake + s.Times.Idle + limit
+	}
 	for {
 		view, complete, bad := w.peekBody()
 		s.ReqBody = view
@@ -36,7 +39,7 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 			continue
 		}
 		if w.in.ended() {
-			s.Term.Set(proxy.CauseClient, proxy.PhaseData)
+			s.Term.Set(proxy.CauseClient, proxy.PhaseRequest)
 			w.keepFront = false
 			w.replyError(400)
 			return done
@@ -44,7 +47,7 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 		w.task.Watch(&x.Conn, loop.In)
 		switch w.task.Wait(deadline) {
 		case loop.Expired:
-			s.Term.Set(proxy.CauseCliTO, proxy.PhaseData)
+			s.Term.Set(proxy.CauseCliTO, proxy.PhaseRequest)
 			w.keepFront = false
 			w.replyError(408)
 			return done

@@ -54,15 +54,25 @@ func (w *worker) connect() outcome {
 // why.
 func (w *worker) open() bool {
 	srv := w.s.Server
-	w.c(srv).ConnConnect++
+	c := w.c(srv)
+	c.ConnConnect++
+	if w.s.LB.Conns == 0 {
+		c.SessTotal++
+		c.SessRate.Add(w.home.loop.Now(), 1)
+		srv.State.LastUse.Store(w.home.loop.Wall() / 1e9)
+		if w.s.Mode == proxy.ModeHTTP {
+			c.ReqTotal++
+		}
+	}
 	if w.s.Mode == proxy.ModeHTTP {
 		if c := w.reuse(srv); c != nil {
 			w.back, w.reused = c, true
+			w.s.Log.Reused = true
 			c.Uses++
 			return true
 		}
 	}
-	w.reused = false
+	w.reused, w.s.Log.Reused = false, false
 	return w.dial(srv)
 }
 

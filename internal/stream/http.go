@@ -25,6 +25,7 @@ type stage struct {
 func httpStages() []stage {
 	return []stage{
 		{"read the request's head", (*worker).readRequest},
+		{"wait for the body, if the frontend asks for it", (*worker).frontBuffer},
 		{"tcp-request content rules of the frontend", (*worker).frontContentRules},
 		{"http-request rules of the frontend", (*worker).frontRequestRules},
 		{"monitor-uri and the statistics page of the frontend", (*worker).frontServices},
@@ -32,7 +33,7 @@ func httpStages() []stage {
 		{"tcp-request content rules of the backend", (*worker).backContentRules},
 		{"http-request rules of the backend", (*worker).backRequestRules},
 		{"statistics page of the backend", (*worker).backServices},
-		{"wait for the body, if something asked for it", (*worker).bufferRequest},
+		{"wait for the body, if the backend or its balancing asks for it", (*worker).backBuffer},
 		{"persistence and use-server", (*worker).persist},
 		{"headers that options add", (*worker).optionHeaders},
 		{"exchange with a server: balance, queue, connect, send, receive, retry", (*worker).exchange},
@@ -113,7 +114,6 @@ func (w *worker) finishHTTP() outcome {
 	w.endBack(w.keepBack)
 	w.endStream()
 	x := w.sess
-	x.Requests++
 	x.Start = w.home.loop.Now()
 	if !w.keepFront || w.in.ended() && w.in.len() == 0 || w.home.eng.Proc.Stopping.Load() && w.in.len() == 0 {
 		return done

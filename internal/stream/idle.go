@@ -82,7 +82,7 @@ func (w *worker) endBack(keep bool) {
 // mayKeep reports whether c may stay open without a stream.
 func (w *worker) mayKeep(c *proxy.IdleConn) bool {
 	srv := c.Server
-	if c.Conn.PeerClosed() || c.Conn.Readable() || w.home.eng.Proc.Stopping.Load() || !srv.State.Up() {
+	if w.sin.len() > 0 || c.Conn.PeerClosed() || c.Conn.Readable() || w.home.eng.Proc.Stopping.Load() || !srv.State.Up() {
 		return false
 	}
 	if srv.MaxReuse >= 0 && c.Uses > srv.MaxReuse {

@@ -42,23 +42,21 @@ func (w *worker) hasField(name []byte) bool {
 	return false
 }
 
-// forwardFor adds the client's address (option forwardfor).
+// forwardFor adds the client's address (option forwardfor). Each of frontend and backend may ask for it; with if-none
+// only when the header is not there yet.
 func (w *worker) forwardFor() {
 	s := w.s
-	o := pick(s.Back.ForwardFor, s.Front.ForwardFor)
+	front, back := s.Front.ForwardFor, s.Back.ForwardFor
+	o := pick(back, front)
 	if o == nil {
 		return
 	}
 	header := o.Header
-	if s.Back.ForwardFor != nil && s.Front.ForwardFor != nil && len(s.Back.ForwardFor.Header) == 0 {
-		header = s.Front.ForwardFor.Header
-	}
-	ifNone := s.Front.ForwardFor != nil && s.Front.ForwardFor.IfNone || s.Back.ForwardFor != nil && s.Back.ForwardFor.IfNone
-	if ifNone && w.hasField(header) {
+	if !(front != nil && !front.IfNone || back != nil && !back.IfNone) && w.hasField(header) {
 		return
 	}
 	src := s.Src().Addr()
-	if !src.IsValid() || excepted(s.Front.ForwardFor, src) || excepted(s.Back.ForwardFor, src) {
+	if !src.IsValid() || excepted(front, src) || excepted(back, src) {
 		return
 	}
 	w.addField(header, w.addrText(src))

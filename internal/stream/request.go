@@ -100,6 +100,7 @@ func (w *worker) gotRequest(n int) outcome {
 	s.Times.Request = w.sinceStart()
 	w.logLine()
 	w.counted = true
+	w.sess.Requests++
 	s.ID = h.nextID()
 	h.countRequest(s)
 	w.keepFront = w.clientKeeps()
@@ -123,16 +124,17 @@ func (w *worker) clientKeeps() bool {
 	return q.Flags&msg.ConnKeepAlive != 0
 }
 
-// logLine keeps the request line for the log, cut to tune.http.logurilen.
+// logLine keeps the request line for the log, cut to tune.http.logurilen. It is put together from its parts, because
+// the parser may have normalised the target where it stood.
 func (w *worker) logLine() {
-	line := w.s.Req.RawHead
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		line = bytes.TrimSuffix(line[:i], []byte{'\r'})
-	}
+	q, a := &w.s.Req, &w.s.Arena
+	line := append(a.Tail(len(q.Method)+len(q.Target)+len(q.VerBytes)+2), q.Method...)
+	line = append(append(line, ' '), q.Target...)
+	line = append(append(line, ' '), q.VerBytes...)
 	if most := w.home.snap.Global.Tune.LogURILen - 1; len(line) > most {
 		line = line[:most]
 	}
-	w.s.Log.Line = w.s.Arena.Copy(line)
+	w.s.Log.Line = a.Keep(line)
 }
 
 // badRequest answers a request that breaks the protocol and keeps it for `show errors`.
@@ -241,11 +243,20 @@ func (w *worker) uniqueID(p *proxy.Proxy) {
 	w.s.Log.UniqueID = a.Keep(p.UniqueIDFormat.Append(a.Tail(128), w.s))
 }
 
-// bufferRequest waits for the request's body to be in the buffer, or the buffer to be full, when `option
-// http-buffer-request` or the balancing needs it.
-func (w *worker) bufferRequest() outcome {
+// frontBuffer waits for the request's body to be in the buffer, or the buffer to be full, for `option
+// http-buffer-request` of the frontend.
+func (w *worker) frontBuffer() outcome {
+	if w.s.Req.Body == 0 || !w.s.Front.Options.Has(proxy.OptBufferRequest) {
+		return next
+	}
+	return w.waitBody(w.s.Front.Timeout.HTTPRequest, 0)
+}
+
+// backBuffer does the same for the backend, and for balancing that looks into the body.
+func (w *worker) backBuffer() outcome {
 	s := w.s
-	if s.Req.Body == 0 || !(s.Front.Options|s.Back.Options).Has(proxy.OptBufferRequest) && !s.Back.Balance.CheckPost {
+	if s.Req.Body == 0 || s.ReqBody.Done ||
+		(s.Back == s.Front || !s.Back.Options.Has(proxy.OptBufferRequest)) && !s.Back.Balance.CheckPost {
 		return next
 	}
 	return w.waitBody(s.Front.Timeout.HTTPRequest, 0)

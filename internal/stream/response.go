@@ -100,6 +100,9 @@ func (w *worker) startResponse() attempt {
 	s.Log.Status = s.Res.Status
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
+	if len(s.Back.Rules.TCPResponse)+len(s.Front.Rules.TCPResponse) > 0 && !w.responseContent() {
+		return w.refuse(502)
+	}
 	if a := w.responseRules(); a != answered {
 		return a
 	}

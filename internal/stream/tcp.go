@@ -17,6 +17,11 @@ func (w *worker) serveTCP() {
 			return
 		}
 	}
+	if !w.firstBytes() {
+		w.silent = true
+		w.finishTCP()
+		return
+	}
 	w.startRelay()
 }
 

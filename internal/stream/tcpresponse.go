@@ -1,0 +1,100 @@
+package stream
+
+import (
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// responseContent runs the tcp-response content rules on what the server has sent (configuration.txt 4.2). false means
+// that the stream is over.
+func (w *worker) responseContent() bool {
+	s := w.s
+	if !w.contentOf(s.Back) {
+		return false
+	}
+	return s.Front == s.Back || w.contentOf(s.Front)
+}
+
+// contentOf runs the rules of one proxy. A rule that cannot be decided waits until the inspection delay has passed, the
+// server has ended or the buffer is full.
+func (w *worker) contentOf(p *proxy.Proxy) bool {
+	s, rules := w.s, p.Rules.TCPResponse
+	deadline := after(w.home.loop.Now(), p.Rules.TCPResponseInspect)
+	final := deadline == 0
+	for i := 0; i < len(rules); {
+		s.Out = proxy.InputView{Bytes: w.sin.data(), EOF: final || w.sin.ended(), Full: w.sin.full()}
+		switch v := rules[i].Run(s); v {
+		case proxy.Continue:
+			i++
+		case proxy.Stop:
+			s.Log.LastRule = rules[i]
+			return true
+		case proxy.NeedInput:
+			if final {
+				i++
+				continue
+			}
+			final = !w.inspectServer(deadline)
+		default:
+			s.Log.LastRule = rules[i]
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
+			w.b().DeniedResp++
+			w.c(s.Server).DeniedResp++
+			return false
+		}
+	}
+	return true
+}
+
+// inspectServer waits for more of the server's bytes; false means that no more is to be waited for.
+func (w *worker) inspectServer(deadline int64) bool {
+	c := &w.back.Conn
+	if w.sin.ended() || w.sin.full() {
+		return false
+	}
+	for w.sin.fill(c, w.home.bufs, 0) == 0 {
+		if w.sin.ended() || w.sin.full() {
+			return true
+		}
+		w.task.Watch(c, loop.In)
+		if cause := w.task.Wait(deadline); cause == loop.Expired || cause == loop.Cancelled {
+			return false
+		}
+	}
+	return true
+}
+
+// firstBytes waits for the first bytes of a server whose stream has tcp-response content rules, passing on what the
+// client sends meanwhile, and runs the rules. false means that the stream is over.
+func (w *worker) firstBytes() bool {
+	s := w.s
+	if len(s.Back.Rules.TCPResponse) == 0 && len(s.Front.Rules.TCPResponse) == 0 {
+		return true
+	}
+	client, server := &w.sess.Conn, &w.back.Conn
+	limit := s.Tune.Or(s.Tune.TimeoutServer, s.Back.Timeout.Server)
+	up := half{in: w.in}
+	defer func() {
+		w.in = up.in
+		s.Log.BytesIn += up.moved
+		s.Log.ReqOut += up.moved
+	}()
+	for w.sin.fill(server, w.home.bufs, 0) == 0 && !w.sin.ended() {
+		w.pump(nil, &up, client, server)
+		if up.hung {
+			w.task.Watch(server, loop.Out)
+		} else if !up.in.ended() {
+			w.task.Watch(client, loop.In)
+		}
+		w.task.Watch(server, loop.In)
+		switch w.task.Wait(after(w.home.loop.Now(), limit)) {
+		case loop.Expired:
+			s.Term.Set(proxy.CauseSrvTO, proxy.PhaseData)
+			return false
+		case loop.Cancelled:
+			s.Term.Set(proxy.CauseKilled, proxy.PhaseData)
+			return false
+		}
+	}
+	return w.responseContent()
+}
