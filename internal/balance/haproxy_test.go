@@ -263,6 +263,15 @@ func (d *haproxy) settled() string {
 			continue
 		case <-time.After(40 * time.Millisecond):
 		}
+		for id, h := range d.held {
+			select {
+			case s := <-h.status:
+				delete(d.held, id)
+				names = append(names, id+":"+s)
+			default:
+			}
+		}
+		slices.Sort(names)
 		if len(names) == 0 {
 			return "-"
 		}

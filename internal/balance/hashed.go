@@ -86,21 +86,19 @@ func (b *ringed) may(r *ring, srv *proxy.Server) bool {
 }
 
 // find returns the server of the nearest point to h that may take one more and is not avoid. When there is none it is
-// the last one looked at: the one before the nearest.
+// the one of the ring's last point, whatever the key.
 func (b *ringed) find(r *ring, h uint32, avoid *proxy.Server) *proxy.Server {
 	n := len(r.points)
 	at := r.nearest(h)
-	srv := r.points[at].srv
-	for range n - 1 {
-		if srv != avoid && b.may(r, srv) {
-			break
+	for range n {
+		if srv := r.points[at].srv; srv != avoid && b.may(r, srv) {
+			return srv
 		}
 		if at++; at == n {
 			at = 0
 		}
-		srv = r.points[at].srv
 	}
-	return srv
+	return r.points[n-1].srv
 }
 
 // next walks along the ring, for streams without a key: the server of the next point that is not full; avoid only when

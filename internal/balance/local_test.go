@@ -3,6 +3,7 @@ package balance
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,11 +94,11 @@ func (l *local) free(id string) string {
 	delete(l.held, id)
 	Release(h.s)
 	l.p.State.Back.Leave()
-	return l.granted()
+	return l.settled()
 }
 
-// granted collects who left the queues.
-func (l *local) granted() string {
+// settled collects who left the queues.
+func (l *local) settled() string {
 	var names []string
 	left := l.waiting[:0]
 	for _, h := range l.waiting {
@@ -105,10 +106,19 @@ func (l *local) granted() string {
 			left = append(left, h)
 			continue
 		}
-		out := <-h.done
-		names = append(names, h.id+":"+h.name(out))
-		l.held[h.id] = h
+		select {
+		case out := <-h.done:
+			names = append(names, h.id+":"+h.name(out))
+			if out == Served {
+				l.held[h.id] = h
+			} else {
+				l.p.State.Back.Leave()
+			}
+		case <-h.parked: // it chose again, and waits again
+			left = append(left, h)
+		}
 	}
+	slices.Sort(names)
 	l.waiting = left
 	if len(names) == 0 {
 		return "-"

@@ -25,6 +25,7 @@ import (
 //	state <server> <word>    set server ... state
 //	maxconn <server> <n>     set maxconn server ...
 //	queued                   streams waiting: backend, then each server
+//	settle                   who got a slot, or was sent away, by the last changes
 //
 // Requests vary by their number: the i-th of the script has the target, header, source and so on that request gives.
 //
@@ -94,6 +95,7 @@ type driver interface {
 	free(id string) string
 	set(words []string)
 	queued() string
+	settled() string
 	close()
 }
 
@@ -123,6 +125,8 @@ func (sc *script) play(t *testing.T, d driver, saw func(i int, answer string)) {
 			out = d.free(args[0])
 		case "queued":
 			out = d.queued()
+		case "settle":
+			out = d.settled()
 		default:
 			d.set(st.words)
 		}

@@ -57,9 +57,9 @@ const (
 // QueueKey returns the order of an entry: class -2047 to 2047 (lower first), then the time of arrival in nanoseconds of
 // the loops' clock plus an offset in milliseconds.
 func QueueKey(class int32, now int64, offset int32) int64 {
-	const bits = 52
-	when := now/1000 + int64(offset)*1000
-	return int64(min(max(class, -2047), 2047))<<bits | min(max(when, 0), 1<<bits-1)
+	const bits, middle = 52, 1 << 51 // microseconds; the middle, so that a negative offset finds room at a clock's start
+	when := middle + now/1000 + int64(offset)*1000
+	return int64(min(max(class, -2047), 2047))<<bits | when&(1<<bits-1)
 }
 
 // Len returns the number of waiting streams, without the lock.
