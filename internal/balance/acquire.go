@@ -34,8 +34,7 @@ type Parker interface {
 // Request says how a stream asks for a slot.
 type Request struct {
 	Parker Parker
-	Avoid  *proxy.Server // just failed: take another one if there is any
-	Loop   int           // number of the stream's loop, for counters
+	Loop   int // number of the stream's loop, for counters
 }
 
 // Acquire gives s a slot on a server of s.Back and waits for it in a queue where it must (configuration.txt 4.2,
@@ -51,7 +50,7 @@ func Acquire(s *proxy.Stream, r Request) Outcome {
 			return out
 		}
 		if srv != nil && srv.State.Queue.Len() == 0 && srv.Take() {
-			hold(s, srv)
+			hold(s, srv, r.Loop)
 			return Served
 		}
 		if deadline == 0 {
@@ -74,8 +73,7 @@ func choose(s *proxy.Stream, r Request) (*proxy.Server, Outcome) {
 		if s.Back.Redispatch == 0 {
 			return nil, Refused
 		}
-		srv.State.On(r.Loop).Redispatches++
-		s.Back.State.Back.On(r.Loop).Redispatches++
+		countRedispatch(s, srv, r.Loop)
 		s.LB.Assigned, s.LB.Direct, s.Server = false, false, nil
 	}
 	b := s.Back.Balancer.(balancer)
@@ -85,7 +83,7 @@ func choose(s *proxy.Stream, r Request) (*proxy.Server, Outcome) {
 	if b.sequential() && s.Back.State.Queue.Len() > 0 {
 		return nil, Served // nobody overtakes those who wait for any server
 	}
-	srv := b.Pick(s, r.Avoid)
+	srv := b.Pick(s, s.LB.PrevServer)
 	if srv == nil {
 		return nil, Served
 	}
@@ -105,9 +103,10 @@ func elected(s *proxy.Stream, srv *proxy.Server, loop int) {
 }
 
 // hold notes that s has a slot of srv.
-func hold(s *proxy.Stream, srv *proxy.Server) {
+func hold(s *proxy.Stream, srv *proxy.Server, loop int) {
 	s.Server = srv
 	s.LB.Assigned, s.LB.Slot = true, true
+	arrived(s, loop)
 	srv.Proxy.Balancer.Taken(srv)
 }
 
@@ -145,7 +144,7 @@ func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Ou
 	}
 	switch was {
 	case proxy.PendingGranted:
-		hold(s, p.Server)
+		hold(s, p.Server, r.Loop)
 		if gone {
 			Release(s)
 			return Aborted, false

@@ -19,10 +19,8 @@ type fault struct {
 func (w *worker) connect() outcome {
 	s := w.s
 	for {
-		avoid := w.avoid
-		w.avoid = nil
 		from := w.home.loop.Now()
-		switch balance.Acquire(s, balance.Request{Parker: w, Avoid: avoid, Loop: w.home.id}) {
+		switch balance.Acquire(s, balance.Request{Parker: w, Loop: w.home.id}) {
 		case balance.NoServer:
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseConnect, 0})
 		case balance.Refused:
@@ -77,7 +75,7 @@ func (w *worker) open() bool {
 }
 
 // mayRetry decides what follows a failed attempt: false when it was the last. Otherwise the failure was counted, the
-// stream waits where it must, and the next attempt may begin, on another server if w.avoid says so.
+// stream waited where it must, and the next attempt may begin.
 func (w *worker) mayRetry() bool {
 	s := w.s
 	w.dropBack()
@@ -86,16 +84,10 @@ func (w *worker) mayRetry() bool {
 		return false
 	}
 	at := w.home.loop.Now()
-	if w.redispatch() {
-		w.avoid = s.Server
-		s.LB.Assigned, s.LB.Direct = false, false
-		w.c(s.Server).Redispatches++
-		w.b().Redispatches++
-	} else if w.fault.kind == proxy.RetryConnFailure && !w.pause(at+w.turnaround()) {
+	next, pause := balance.AfterFailure(s, w.fault.kind == proxy.RetryConnFailure, w.home.id)
+	if next == balance.GiveUp || !w.pause(at+pause) {
 		return false
 	}
-	w.c(s.Server).Retries++
-	w.b().Retries++
 	s.Times.Connect, s.Times.Response = -1, -1
 	return true
 }

@@ -24,7 +24,6 @@ type worker struct {
 	resParser h1.Parser
 	back      *proxy.IdleConn // the connection to the server
 	fault     fault           // why the last attempt failed
-	avoid     *proxy.Server   // just failed
 	queueNs   int64           // time spent waiting for a slot
 
 	first       bool // first request of the session
