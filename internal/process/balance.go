@@ -34,16 +34,16 @@ func (r *run) fullConn(back *proxy.Proxy) int {
 			total += int(f.State.MaxConn.Load())
 		}
 	}
-	return (total + 9) / 10
+	return max(1, (total+9)/10)
 }
 
-// reaches reports whether a frontend may switch to a backend.
+// reaches reports whether a frontend may switch to a backend by a name that is known before it runs.
 func reaches(f, back *proxy.Proxy) bool {
-	if f == back || f.DefaultBackendPtr == back {
+	if f.DefaultBackendPtr == back || f == back && f.DefaultBackendPtr == nil {
 		return true
 	}
 	for _, rule := range f.Rules.Switching {
-		if rule.Backend == back || rule.Format != nil {
+		if rule.Backend == back {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sluice/internal/balance"
 	"sluice/internal/proxy"
 )
 
@@ -145,7 +146,7 @@ func (o *Object) queueLimit() Field {
 func (o *Object) status() string {
 	switch o.Role {
 	case Server:
-		return ServerStatus(o.Server)
+		return balance.Status(o.Server)
 	case Back:
 		word := "DOWN"
 		if n, _ := o.usable(); n > 0 || len(o.Proxy.Servers) == 0 {
@@ -169,29 +170,6 @@ func (o *Object) status() string {
 }
 
 func full(n, limit int32) bool { return limit > 0 && n >= limit }
-
-// ServerStatus is the status word of a server.
-func ServerStatus(srv *proxy.Server) string {
-	s := srv.State
-	admin, oper := proxy.Admin(s.Admin.Load()), proxy.Oper(s.Oper.Load())
-	switch {
-	case admin&proxy.AdminRMaint != 0:
-		return "MAINT (resolution)"
-	case admin&proxy.AdminInheritMaint != 0 && admin&proxy.AdminForcedMaint == 0:
-		return "MAINT (via " + srv.Track + ")"
-	case admin&proxy.AdminMaint != 0:
-		return "MAINT"
-	case oper == proxy.OperStopped:
-		return "DOWN"
-	case admin&proxy.AdminDrain != 0:
-		return "DRAIN"
-	case oper == proxy.OperStopping:
-		return "NOLB"
-	case !srv.Check.Enabled && srv.Track == "":
-		return "no check"
-	}
-	return "UP"
-}
 
 // usable returns how many servers of a backend take load, and their weight: active ones, or backups when there are none.
 func (o *Object) usable() (n, weight int64) {
