@@ -67,6 +67,15 @@ func SetMaxConn(srv *proxy.Server, limit int) {
 	serve(srv)
 }
 
+// SetAddr gives the server another address. Connections that exist stay as they are.
+func SetAddr(srv *proxy.Server, a *proxy.Addr) {
+	p := srv.Proxy
+	p.State.Changes.Lock()
+	defer p.State.Changes.Unlock()
+	srv.State.Addr.Store(a)
+	p.Balancer.Update(srv)
+}
+
 func clearAdmin(st *proxy.ServerState, bits proxy.Admin) { st.Admin.And(^uint32(bits)) }
 
 func setOper(st *proxy.ServerState, o proxy.Oper) { st.Oper.Store(uint32(o)) }

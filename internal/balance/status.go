@@ -22,8 +22,13 @@ func Status(srv *proxy.Server) string {
 	}
 	drain := admin&proxy.AdminDrain != 0
 	if !srv.Check.Enabled && !srv.Check.AgentEnabled && srv.Track == "" {
-		if drain {
+		switch oper := proxy.Oper(st.Oper.Load()); { // as an operator said: set server health
+		case oper == proxy.OperStopped:
+			return "DOWN"
+		case drain:
 			return "DRAIN"
+		case oper == proxy.OperStopping:
+			return "NOLB"
 		}
 		return "no check"
 	}

@@ -64,7 +64,7 @@ func forms(args []string) (form stats.Form, desc, float bool) {
 
 func showInfo(s *Session, args []string) {
 	form, desc, float := forms(args)
-	p := s.srv.Stats.Info(s.srv.snapshot(), s.srv.Listeners.Listening()+s.srv.sockets())
+	p := s.srv.Stats.Facts(s.srv.snapshot(), s.srv.Listeners.Listening()+s.srv.sockets())
 	b := p.Append(nil, stats.Print{Form: form, Desc: desc, Float: float})
 	if form == stats.JSON {
 		b = append(b, '\n')

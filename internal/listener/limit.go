@@ -28,9 +28,10 @@ func (p *port) take() bool {
 	return true
 }
 
-func over(n, limit int32) bool { return limit > 0 && n > limit }
+// over and full know limits: 0 is none, a negative one lets nobody in.
+func over(n, limit int32) bool { return limit < 0 || limit > 0 && n > limit }
 
-func full(n, limit int32) bool { return limit > 0 && n >= limit }
+func full(n, limit int32) bool { return limit < 0 || limit > 0 && n >= limit }
 
 // atLimit reports whether the next connection would have to wait: a number is reached, or a rate.
 func (p *port) atLimit() bool {

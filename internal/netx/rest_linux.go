@@ -17,6 +17,11 @@ func (l *Listener) Relisten() error {
 	if !l.Addr.Family.isIP() || l.spec.Kind == Datagram {
 		return nil
 	}
+	// A port that the system chose is not the socket's any more; one that was asked for is, and bind refuses.
+	var a sockaddr
+	if a.set(&l.Addr) {
+		bind(l.FD, &a)
+	}
 	if err := unix.Listen(l.FD, l.backlog()); err != nil {
 		return l.fail(StepListen, errnoOf(err))
 	}

@@ -7,6 +7,7 @@ import "sluice/internal/loop"
 type IdleConn struct {
 	Conn   loop.Conn
 	Server *Server
+	Addr   *Addr    // of the server when it was opened
 	Owner  *Session // the only session that may use it, when private; nil for a shared one
 	Key    uint64   // hash of what makes connections differ: source address, namespace, SNI, name
 	Since  int64    // monotonic ns when it became idle

@@ -17,7 +17,7 @@ type State struct {
 	// Stopped is set once the proxy has been shut down (`shutdown frontend`, soft stop).
 	Stopped                     atomic.Bool
 	Paused                      atomic.Bool
-	MaxConn                     atomic.Int32 // frontend limit in force
+	MaxConn                     atomic.Int32 // frontend limit in force; 0 none, negative takes nobody
 	Queue                       Queue        // streams that wait for any server of the backend
 	QMax                        atomic.Int32
 	LastUse                     atomic.Int64 // wall seconds of the last session, -1: never (backend)

@@ -7,8 +7,8 @@ import (
 	"sluice/internal/proxy"
 )
 
-// Info is what `show info` knows about the process at one moment.
-type Info struct {
+// Facts are what `show info` knows about the process at one moment.
+type Facts struct {
 	proc *proxy.Process
 	snap *proxy.Snapshot
 
@@ -20,9 +20,9 @@ type Info struct {
 	bytesOut, spliced, bytesRate, cumStreams uint64
 }
 
-// Info collects the fields of `show info`. listeners is the number of listening sockets. Not to be called on a loop.
-func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
-	i := &Info{proc: c.Proc, snap: snap, listeners: int64(listeners)}
+// Facts collects the fields of `show info`. listeners is the number of listening sockets. Not to be called on a loop.
+func (c *Collector) Facts(snap *proxy.Snapshot, listeners int) *Facts {
+	i := &Facts{proc: c.Proc, snap: snap, listeners: int64(listeners)}
 	c.Engine.Group.Each(func(l *loop.Loop) {
 		h := c.Engine.Home(l.ID())
 		now := l.Now()
@@ -54,13 +54,13 @@ func (c *Collector) Info(snap *proxy.Snapshot, listeners int) *Info {
 }
 
 // Append appends the fields in the given form.
-func (i *Info) Append(b []byte, p Print) []byte {
+func (i *Facts) Append(b []byte, p Print) []byte {
 	if p.Form == JSON {
 		b = append(b, '[')
 	}
 	i.float = p.Float
 	for k := range infoFields {
-		f := &infoFields[k]
+		f := infoFields[k]
 		v := num(0)
 		if f.get != nil {
 			v = f.get(i)
@@ -89,7 +89,7 @@ func (i *Info) Append(b []byte, p Print) []byte {
 }
 
 // seconds is a time in seconds, with a fraction when one is wanted.
-func (i *Info) seconds(ns int64) Field {
+func (i *Facts) seconds(ns int64) Field {
 	if i.float {
 		return float(float64(ns) / 1e9)
 	}
@@ -97,7 +97,7 @@ func (i *Info) seconds(ns int64) Field {
 }
 
 // rate is a number of events per second.
-func (i *Info) rate(n int64) Field {
+func (i *Facts) rate(n int64) Field {
 	if i.float {
 		return float(float64(n))
 	}

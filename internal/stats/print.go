@@ -100,7 +100,7 @@ func (o *Object) Append(b []byte, p Print) []byte {
 	}
 	first := true
 	for i := range columns {
-		c := &columns[i]
+		c := columns[i]
 		f := c.value(o)
 		if i == separator || !f.Valid() {
 			continue

@@ -123,7 +123,7 @@ func (o *Object) curMax() int32 {
 func (o *Object) sessLimit() Field {
 	switch o.Role {
 	case Front:
-		return num(int64(o.Proxy.State.MaxConn.Load()))
+		return num(int64(max(o.Proxy.State.MaxConn.Load(), 0)))
 	case Listener:
 		return num(int64(o.Bind.MaxConn))
 	case Back:
@@ -203,7 +203,7 @@ func (o *Object) up() (n int) {
 func (o *Object) weight() Field {
 	switch o.Role {
 	case Server:
-		return num(int64((o.Server.State.Effective.Load() + proxy.WeightScale - 1) / proxy.WeightScale))
+		return num(int64(balance.ShownWeight(o.Server)))
 	case Back:
 		_, w := o.usable()
 		return num(w)

@@ -18,12 +18,13 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
 		return false
 	}
+	addr := h.specs[srv].of
 	d, err := netx.Dial(spec)
 	if err != nil {
 		w.connectFailed(srv, err)
 		return false
 	}
-	c := &proxy.IdleConn{Server: srv, Gone: h, Key: w.connKey(srv), Port: d.Port, Ports: spec.Ports}
+	c := &proxy.IdleConn{Server: srv, Addr: addr, Gone: h, Key: w.connKey(srv), Port: d.Port, Ports: spec.Ports}
 	if err := h.loop.Open(&c.Conn, d.FD); err != nil {
 		loop.Socket{FD: d.FD}.Close()
 		w.fault = fault{503, proxy.CauseResource, proxy.PhaseConnect, 0}

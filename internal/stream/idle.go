@@ -54,7 +54,7 @@ func (h *Home) claimed(c *proxy.IdleConn) *proxy.IdleConn {
 	countIdle(c, -1)
 	c.Owner = nil
 	c.Conn.SetIdle(nil)
-	if c.Conn.Readable() || c.Conn.PeerClosed() {
+	if c.Conn.Readable() || c.Conn.PeerClosed() || c.Addr != st.Addr.Load() {
 		c.Close()
 		return nil
 	}
@@ -82,7 +82,8 @@ func (w *worker) endBack(keep bool) {
 // mayKeep reports whether c may stay open without a stream.
 func (w *worker) mayKeep(c *proxy.IdleConn) bool {
 	srv := c.Server
-	if w.sin.len() > 0 || c.Conn.PeerClosed() || c.Conn.Readable() || w.home.eng.Proc.Stopping.Load() || !srv.State.Up() {
+	if w.sin.len() > 0 || c.Conn.PeerClosed() || c.Conn.Readable() || w.home.eng.Proc.Stopping.Load() || !srv.State.Up() ||
+		c.Addr != srv.State.Addr.Load() {
 		return false
 	}
 	if srv.MaxReuse >= 0 && c.Uses > srv.MaxReuse {

@@ -71,6 +71,15 @@ func (h *Home) Kill(which func(*Running) bool) (n int) {
 	return n
 }
 
+// DropIdle closes the idle connections of this loop to srv, on the loop's own thread.
+func (h *Home) DropIdle(srv *proxy.Server) {
+	pool := &srv.State.Loops[h.id].Pool
+	for c := pool.Oldest(); c != nil; c = pool.Oldest() {
+		pool.Remove(c)
+		h.closeIdle(c)
+	}
+}
+
 func (x *session) kill() {
 	x.killed = true
 	if x.work == nil {
