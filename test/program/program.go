@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// Sluice is the path of the program under test: what the environment variable SLUICE names, else a build of
+// Sluice is the path of the program under test: what the environment variable SLUICE names (relative to the
+// repository), else a build of
 // cmd/sluice of this repository that lasts as long as the test.
 func Sluice(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("SLUICE"); path != "" {
-		path, err := filepath.Abs(path)
-		if err != nil {
-			t.Fatal(err)
+		if filepath.IsAbs(path) {
+			return path
 		}
-		return path
+		return filepath.Join(Root(t), path)
 	}
 	root := Root(t)
 	if _, err := os.Stat(filepath.Join(root, "cmd", "sluice")); err != nil {
