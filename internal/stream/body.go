@@ -39,9 +39,7 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 			continue
 		}
 		if w.in.ended() {
-			s.Term.Set(proxy.CauseClient, proxy.PhaseRequest)
-			w.keepFront = false
-			w.replyError(400)
+			w.bodyCut = true
 			return done
 		}
 		w.task.Watch(&x.Conn, loop.In)

@@ -249,15 +249,33 @@ func (w *worker) frontBuffer() outcome {
 	if w.s.Req.Body == 0 || !w.s.Front.Options.Has(proxy.OptBufferRequest) {
 		return next
 	}
-	return w.waitBody(w.s.Front.Timeout.HTTPRequest, 0)
+	out := w.waitBody(w.s.Front.Timeout.HTTPRequest, 0)
+	if w.bodyCut {
+		return next // the client left: the log still names the backend that would have served it
+	}
+	return out
 }
 
 // backBuffer does the same for the backend, and for balancing that looks into the body.
 func (w *worker) backBuffer() outcome {
 	s := w.s
+	if w.bodyCut {
+		return w.bodyLost()
+	}
 	if s.Req.Body == 0 || s.ReqBody.Done ||
 		(s.Back == s.Front || !s.Back.Options.Has(proxy.OptBufferRequest)) && !s.Back.Balance.CheckPost {
 		return next
 	}
-	return w.waitBody(s.Front.Timeout.HTTPRequest, 0)
+	if out := w.waitBody(s.Front.Timeout.HTTPRequest, 0); !w.bodyCut {
+		return out
+	}
+	return w.bodyLost()
+}
+
+// bodyLost ends a stream whose client left in the middle of a body that was waited for.
+func (w *worker) bodyLost() outcome {
+	w.s.Term.Set(proxy.CauseClient, proxy.PhaseRequest)
+	w.keepFront = false
+	w.replyError(400)
+	return done
 }

@@ -101,17 +101,18 @@ func (w *worker) startResponse() attempt {
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
 	if len(s.Back.Rules.TCPResponse)+len(s.Front.Rules.TCPResponse) > 0 && !w.responseContent() {
-		return w.refuse(502)
+		w.keepFront, w.keepBack, w.silent = false, false, true
+		return gaveUp
 	}
 	if a := w.responseRules(); a != answered {
 		return a
 	}
 	tunnel := s.Res.Body == msg.Tunnel
-	if tunnel || s.Res.Body == msg.UntilClose {
+	if tunnel || s.Res.Body == msg.UntilClose && s.Res.Flags&msg.NoBody == 0 {
 		w.keepFront, w.keepBack = w.keepFront && tunnel, false
 	}
 	body := s.Res.Body
-	if tunnel {
+	if tunnel || s.Res.Flags&msg.NoBody != 0 {
 		body = 0
 	}
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)

@@ -105,14 +105,16 @@ func (w *worker) contentRules(rules []*proxy.Rule, delay int64) outcome {
 	}
 	s := w.s
 	deadline := after(w.home.loop.Now(), delay)
-	final := false
+	final := deadline == 0
 	for i := 0; i < len(rules); {
 		s.In = proxy.InputView{Bytes: w.in.data(), EOF: final || w.in.ended(), Full: w.in.full()}
+		s.MayWait = !final
 		v := rules[i].Run(s)
 		switch v {
 		case proxy.Continue:
 			i++
 		case proxy.Stop:
+			s.Log.LastRule = rules[i]
 			return next
 		case proxy.NeedInput:
 			if final {

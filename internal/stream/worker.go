@@ -36,6 +36,7 @@ type worker struct {
 	replied     bool // the head of an answer has been sent to the client
 	silent      bool // the client gets no answer
 	quiet       bool // no log
+	bodyCut     bool // the client left in the middle of a body that was waited for
 	truncated   bool // the response broke off
 	counted     bool // the request was counted
 	backEntered bool // counted in the backend
