@@ -55,6 +55,7 @@ func Run(s Start) int {
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
 	r.group.Start()
 	r.listeners.Start()
+	r.slowStarts()
 	if s.Ready != nil {
 		s.Ready()
 	}

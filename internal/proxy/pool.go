@@ -1,20 +1,25 @@
 package proxy
 
-import "sluice/internal/loop"
+import (
+	"net/netip"
+
+	"sluice/internal/loop"
+)
 
 // IdleConn is an idle connection to a server, kept by the loop that opened it. It is a struct, not a task: when the
 // server closes it, Ready runs.
 type IdleConn struct {
 	Conn   loop.Conn
 	Server *Server
-	Addr   *Addr    // of the server when it was opened
-	Owner  *Session // the only session that may use it, when private; nil for a shared one
-	Key    uint64   // hash of what makes connections differ: source address, namespace, SNI, name
-	Since  int64    // monotonic ns when it became idle
-	Uses   int      // requests it carried
-	Safe   bool     // carried more than one request: may be given to a first request under http-reuse safe
-	Gone   ConnGone // told when the server closes the connection while it is idle
-	Port   uint16   // source port taken from Ports, 0: none
+	Addr   *Addr          // of the server when it was opened
+	Owner  *Session       // the only session that may use it, when private; nil for a shared one
+	Key    uint64         // hash of what makes connections differ: source address, namespace, SNI, name
+	Since  int64          // monotonic ns when it became idle
+	Uses   int            // requests it carried
+	Safe   bool           // carried more than one request: may be given to a first request under http-reuse safe
+	Gone   ConnGone       // told when the server closes the connection while it is idle
+	Src    netip.AddrPort // own address
+	Port   uint16         // source port taken from Ports, 0: none
 	Ports  PortPool
 	next   *IdleConn
 	prev   *IdleConn

@@ -40,6 +40,7 @@ const (
 	Abort                        // the connection is closed without an answer (reject, silent-drop)
 	Reply                        // s.Answer holds the answer to send
 	NeedInput                    // not decidable yet: more bytes may change the outcome (tcp content rules)
+	Answered                     // the action had the client answered: the stream is over
 	InternalError                // a 500 for the client, counted as failed rewrite or internal error
 )
 

@@ -57,6 +57,47 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 	}
 }
 
+// WaitBody implements proxy.BodyWaiter for the wait-for-body action.
+func (w *worker) WaitBody(s *proxy.Stream, response bool, limit int64, atLeast int) proxy.Verdict {
+	if response {
+		return w.waitResponseBody(limit, atLeast)
+	}
+	if s.Req.Body == 0 || s.ReqBody.Done {
+		return proxy.Continue
+	}
+	if w.waitBody(limit, atLeast) == next {
+		return proxy.Continue
+	}
+	if w.bodyCut {
+		w.bodyLost()
+	}
+	return proxy.Answered
+}
+
+// waitResponseBody reads what the server sends behind the head until the body is complete, atLeast bytes of it are there
+// or the buffer is full. A server that is too slow is not waited for any longer.
+func (w *worker) waitResponseBody(limit int64, atLeast int) proxy.Verdict {
+	s := w.s
+	deadline := after(w.home.loop.Now(), limit)
+	for {
+		n := w.sin.len()
+		s.ResBody = proxy.BodyView{Bytes: w.sin.data(), Size: max(s.Res.Body, 0), Done: s.Res.Body >= 0 && int64(n) >= s.Res.Body}
+		if s.ResBody.Done || w.sin.full() || w.sin.ended() || atLeast > 0 && n >= atLeast {
+			return proxy.Continue
+		}
+		if w.sin.fill(&w.back.Conn, w.home.bufs, 0) > 0 {
+			continue
+		}
+		if w.sin.ended() || w.sin.full() {
+			continue
+		}
+		w.task.Watch(&w.back.Conn, loop.In)
+		if c := w.task.Wait(deadline); c == loop.Expired || c == loop.Cancelled {
+			return proxy.Continue
+		}
+	}
+}
+
 // peekBody shows the body as far as it is buffered, decoded, without consuming it.
 func (w *worker) peekBody() (view proxy.BodyView, complete, bad bool) {
 	q := &w.s.Req

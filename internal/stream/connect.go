@@ -66,6 +66,8 @@ func (w *worker) open() bool {
 		if c := w.reuse(srv); c != nil {
 			w.back, w.reused = c, true
 			w.s.Log.Reused = true
+			w.s.Log.BackSrc = c.Src
+			w.s.Log.BackDst = srv.State.Addr.Load().AddrPort()
 			c.Uses++
 			return true
 		}

@@ -42,7 +42,12 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	w.c(srv).ConnTotal++
+	c.Src, _ = netx.LocalAddr(c.Conn.FD())
 	c.Uses = 1
+	s.Log.BackSrc = c.Src
+	if d := &h.specs[srv].dial; d.Addr.IP.IsValid() {
+		s.Log.BackDst = d.Addr.IP
+	}
 	if !w.preface(srv, c) {
 		w.dropBack()
 		return false

@@ -180,6 +180,7 @@ func (w *worker) writeLog(early bool) {
 		level = s.Log.Level
 	}
 	w.logCounters()
+	s.Log.Early = early
 	h := w.home
 	h.line = format.Append(h.line[:0], s)
 	h.sd = h.sd[:0]

@@ -107,6 +107,7 @@ func (w *worker) beginHTTP() {
 		s.Times.Handshake = x.Extra.HandshakeNs
 	}
 	w.resetRequest()
+	s.Waiter = w
 }
 
 // finishHTTP writes the log and the counters of a finished request and says what becomes of the connection.

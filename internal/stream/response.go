@@ -97,7 +97,7 @@ func (w *worker) startResponse() attempt {
 		w.fault = fault{s.Res.Status, proxy.CauseServer, proxy.PhaseHeaders, proxy.RetryStatus(s.Res.Status)}
 		return failed
 	}
-	s.Log.Status = s.Res.Status
+	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
 	if len(s.Back.Rules.TCPResponse)+len(s.Front.Rules.TCPResponse) > 0 && !w.responseContent() {

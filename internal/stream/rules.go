@@ -39,6 +39,8 @@ func (w *worker) obey(v proxy.Verdict, r *proxy.Rule) outcome {
 	switch v {
 	case proxy.Deny:
 		return w.deny()
+	case proxy.Answered:
+		return done
 	case proxy.Abort:
 		s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 		w.countDenied()
