@@ -6,4 +6,4 @@ toolchain go1.26.8
 
 require golang.org/x/sys v0.49.0
 
-require github.com/gaissmai/bart v0.30.0 // indirect
+require github.com/gaissmai/bart v0.30.0
