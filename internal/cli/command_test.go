@@ -437,3 +437,14 @@ func TestStatisticsInAllForms(t *testing.T) {
 		t.Error("no answer after the counters were cleared")
 	}
 }
+
+func TestStatsFile(t *testing.T) {
+	h := open(t)
+	h.fetch("/")
+	got := h.ask(proxy.LevelUser, "dump stats-file\n")
+	for _, want := range []string{"#fe guid,stot,bin,bout,", "\nguid-fe,1,", "\nguid-fe-0,1,", "\n\n#be guid,stot,", "\nguid-be,1,", "\nguid-s1,1,"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q not in %q", want, got)
+		}
+	}
+}

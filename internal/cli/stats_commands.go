@@ -13,6 +13,7 @@ import (
 func statsCommands() []Command {
 	return []Command{
 		{Name: "clear counters", Args: "[all|server <bk>/<srv> [force]]", Doc: "Resets the highest values, all counters, or those of one server.", Access: Operator, Run: clearCounters},
+		{Name: "dump stats-file", Doc: "Prints the counters in the form that the next process can begin with.", Run: dumpStatsFile},
 		{Name: "show info", Args: "[desc|json|typed|float]*", Doc: "Shows facts and totals of the process.", Run: showInfo},
 		{Name: "show latency", Args: "[<proxy>[/<server>]]", Doc: "Shows how long requests waited, connected and took.", Run: showLatency},
 		{Name: "show schema json", Doc: "Shows the schema of the JSON forms.", Run: showSchema},
@@ -43,6 +44,10 @@ func clearCounters(s *Session, args []string) {
 	default:
 		s.srv.Stats.Clear(s.srv.snapshot(), false)
 	}
+}
+
+func dumpStatsFile(s *Session, _ []string) {
+	s.out.Write(s.srv.Stats.AppendFile(nil, s.srv.snapshot()))
 }
 
 // forms reads the words that choose how statistics are printed.

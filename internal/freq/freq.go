@@ -41,6 +41,9 @@ func (r *Rate) Read(now int64) uint32 {
 	if now-r.start >= Second {
 		r.rotate(now)
 	}
+	if r.cur == 0 && r.prev <= 1 {
+		return r.prev // a very low rate does not flicker
+	}
 	past := uint64(r.prev) * uint64(Second-(now-r.start)) / uint64(Second)
 	return r.cur + uint32(past)
 }

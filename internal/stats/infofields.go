@@ -87,7 +87,7 @@ var infoFields = [...]infoField{
 	{76, "CurrStreams", "MGPV", "Streams now", func(i *Facts) Field { return num64(uint64(i.streams)) }},
 	{77, "CumStreams", "MGPV", "Cum streams", func(i *Facts) Field { return num64(i.cumStreams) }},
 	{78, "BlockedTrafficWarnings", "MGPV", "Blocked traffic warnings", func(i *Facts) Field { return num(0) }},
-	{79, "PatternsAdded", "MGPV", "Patterns added", nil},
-	{80, "PatternsFreed", "MGPV", "Patterns freed", nil},
+	{79, "PatternsAdded", "MGPV", "Patterns added", func(*Facts) Field { return num64(0) }},
+	{80, "PatternsFreed", "MGPV", "Patterns freed", func(*Facts) Field { return num64(0) }},
 	{81, "NbThreadGroups", "CGSV", "Nb thread groups", func(i *Facts) Field { return num(1) }},
 }

@@ -243,35 +243,6 @@ func (o *Object) active(backup bool) Field {
 	return Field{}
 }
 
-func (o *Object) checked() bool { return o.Role == Server && o.Server.Check.Enabled }
-
-func (o *Object) checkFails() Field {
-	if !o.checked() {
-		return Field{}
-	}
-	return num64(uint64(o.Server.State.CheckFails.Load()))
-}
-
-func (o *Object) check(get func(*proxy.CheckStatus) Field) Field {
-	if !o.checked() {
-		return Field{}
-	}
-	if c := o.Server.State.CheckState.Load(); c != nil {
-		return get(c)
-	}
-	return Field{}
-}
-
-func (o *Object) downs() Field {
-	switch {
-	case o.checked():
-		return num64(uint64(o.Server.State.Downs.Load()))
-	case o.Role == Back:
-		return num64(uint64(o.Proxy.State.Downs.Load()))
-	}
-	return Field{}
-}
-
 func (o *Object) lastChange() Field {
 	switch o.Role {
 	case Server:
@@ -409,66 +380,4 @@ func (o *Object) proto() Field {
 		return str("abns_stream")
 	}
 	return str("unix_stream")
-}
-
-func (o *Object) checkConf() *proxy.CheckConf {
-	if o.Role != Server {
-		return &proxy.CheckConf{}
-	}
-	return &o.Server.Check
-}
-
-func (o *Object) checkNumber(n int) Field {
-	if !o.checked() {
-		return Field{}
-	}
-	return num(int64(n))
-}
-
-func (o *Object) checkHealth() Field {
-	if !o.checked() {
-		return Field{}
-	}
-	return num(int64(o.Server.State.Health.Load()))
-}
-
-func (o *Object) checkCode() Field {
-	return o.check(func(c *proxy.CheckStatus) Field {
-		if c.Code <= 0 {
-			return Field{}
-		}
-		return num(int64(c.Code))
-	})
-}
-
-// aggregate is 0 here as in HAProxy: only an exporter that adds up servers fills these columns.
-func (o *Object) aggregate() Field {
-	if o.Role != Back {
-		return Field{}
-	}
-	return num(0)
-}
-
-// h1 is a counter of the HTTP/1 side of a proxy.
-func (o *Object) h1(n uint64) Field {
-	if o.Proxy.Mode != proxy.ModeHTTP {
-		return o.only("FB", 0)
-	}
-	return o.only("FB", n)
-}
-
-// h1In and h1Out are what the proxy's own side received and sent: requests come in at a frontend, responses at a
-// backend.
-func (o *Object) h1In() uint64 {
-	if o.Role == Back {
-		return o.C.BytesOut
-	}
-	return o.C.BytesIn
-}
-
-func (o *Object) h1Out() uint64 {
-	if o.Role == Back {
-		return o.C.BytesIn
-	}
-	return o.C.BytesOut
 }

@@ -53,14 +53,10 @@ func (w *worker) connect() outcome {
 func (w *worker) open() bool {
 	srv := w.s.Server
 	c := w.c(srv)
-	c.ConnConnect++
 	if w.s.LB.Conns == 0 {
 		c.SessTotal++
 		c.SessRate.Add(w.home.loop.Now(), 1)
 		srv.State.LastUse.Store(w.home.loop.Wall() / 1e9)
-		if w.s.Mode == proxy.ModeHTTP {
-			c.ReqTotal++
-		}
 	}
 	if w.s.Mode == proxy.ModeHTTP {
 		if c := w.reuse(srv); c != nil {

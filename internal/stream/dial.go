@@ -19,6 +19,8 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	addr := h.specs[srv].of
+	w.c(srv).ConnConnect++
+	w.b().ConnConnect++
 	d, err := netx.Dial(spec)
 	if err != nil {
 		w.connectFailed(srv, err)
@@ -42,6 +44,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	w.c(srv).ConnTotal++
+	w.b().ConnTotal++
 	c.Src, _ = netx.LocalAddr(c.Conn.FD())
 	c.Uses = 1
 	s.Log.BackSrc = c.Src

@@ -38,15 +38,13 @@ func (w *worker) endStream() {
 func (w *worker) account() {
 	s, h := w.s, w.home
 	f := s.Front.State.Front.On(h.id)
-	f.BytesIn += s.Log.BytesIn
-	f.BytesOut += s.Log.BytesOut
+	w.countBytes(f)
 	h.addLatency(f, s)
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		f.CountStatus(s.Log.Status)
 	}
 	bind := s.Sess.Bind.State.Front.On(h.id)
-	bind.BytesIn += s.Log.BytesIn
-	bind.BytesOut += s.Log.BytesOut
+	w.countBytes(bind)
 	if s.Back == nil || !w.backEntered {
 		w.countTermination(f, nil, nil)
 		return
@@ -56,22 +54,35 @@ func (w *worker) account() {
 	f.SplicedOut += w.down.spliced
 	b.SplicedIn += w.down.spliced
 	b.SplicedOut += w.up.spliced
-	b.BytesIn += s.Log.BytesIn
-	b.BytesOut += s.Log.BytesOut
+	w.countBytes(b)
 	var c *proxy.Counters
 	if s.Server != nil && s.Times.Queue >= 0 {
 		c = s.Server.State.On(h.id)
-		c.BytesIn += s.Log.ReqOut
-		c.BytesOut += s.Log.ResIn
+		w.countBytes(c)
 	}
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		b.CountStatus(s.Log.Status)
 		if c != nil && s.Times.Response >= 0 {
+			c.ReqTotal++
 			c.CountStatus(s.Log.Status)
 		}
 	}
 	w.countTimes(b, c)
 	w.countTermination(f, b, c)
+}
+
+// countBytes adds what passed in both directions and on both sides. An error that the proxy answers itself is not
+// counted as output, only as sent to the client.
+func (w *worker) countBytes(c *proxy.Counters) {
+	s := w.s
+	c.BytesIn += s.Log.BytesIn
+	c.ReqIn += s.Log.BytesIn
+	c.ReqOut += s.Log.ReqOut
+	c.ResIn += s.Log.ResIn
+	c.ResOut += s.Log.BytesOut
+	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal {
+		c.BytesOut += s.Log.BytesOut
+	}
 }
 
 // countTimes feeds the averages, the maxima and the histograms of backend and server.
@@ -128,6 +139,7 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 	case proxy.CauseClient, proxy.CauseCliTO:
 		if t.Phase == proxy.PhaseRequest {
 			f.ErrReq++
+			w.sess.Bind.State.Front.On(w.home.id).ErrReq++
 			return
 		}
 		f.CliAborts++
@@ -142,11 +154,17 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 			return
 		}
 		f.SrvAborts++
+		cut := uint64(0) // a response that broke off is an invalid one too
+		if w.s.Mode == proxy.ModeHTTP {
+			cut = 1
+		}
 		if b != nil {
 			b.SrvAborts++
+			b.ErrResp += cut
 		}
 		if c != nil {
 			c.SrvAborts++
+			c.ErrResp += cut
 		}
 	}
 }

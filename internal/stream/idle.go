@@ -40,6 +40,7 @@ func (w *worker) reuse(srv *proxy.Server) *proxy.IdleConn {
 		}
 		if c = w.home.claimed(c); c != nil {
 			w.c(srv).ConnReuse++
+			w.b().ConnReuse++
 			return c
 		}
 	}

@@ -157,6 +157,7 @@ func (w *worker) badRequest() outcome {
 func (w *worker) countBad() {
 	f := w.s.Front.State.Front.On(w.home.id)
 	f.ErrReq++
+	w.sess.Bind.State.Front.On(w.home.id).ErrReq++
 	f.ReqTotal++
 	w.home.eng.Proc.ReqTotal.Add(1)
 }
