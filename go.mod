@@ -7,3 +7,5 @@ toolchain go1.26.8
 require golang.org/x/sys v0.49.0
 
 require github.com/gaissmai/bart v0.30.0
+
+require pgregory.net/rapid v1.3.0

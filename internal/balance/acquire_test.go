@@ -3,6 +3,7 @@ package balance
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,11 @@ func (p *parker) Park(deadline int64) bool {
 		return true
 	}
 	return false
+}
+
+// newAddrPort makes an address of a number.
+func newAddrPort(n uint32) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}), 1)
 }
 
 func newStream(p *proxy.Proxy) *proxy.Stream {
@@ -160,4 +166,53 @@ func TestAcquireAllocatesNothing(t *testing.T) {
 // everyAlgorithm lists those that need no key of their own.
 func everyAlgorithm() []proxy.Algorithm {
 	return []proxy.Algorithm{proxy.AlgoRoundRobin, proxy.AlgoStaticRR, proxy.AlgoLeastConn, proxy.AlgoFirst, proxy.AlgoRandom}
+}
+
+// TestNobodyIsForgotten hands one slot around as fast as it goes: a stream that queues while the slot is being given
+// back must get it.
+func TestNobodyIsForgotten(t *testing.T) {
+	for _, direct := range []bool{true, false} {
+		p := newBackend(t, 2, proxy.AlgoRoundRobin, []int{1}, func(p *proxy.Proxy) {
+			p.Servers[0].MaxConn = 1
+			p.Timeout.Queue = int64(10 * time.Second)
+		})
+		rounds := 20000
+		if testing.Short() {
+			rounds = 1000
+		}
+		var all sync.WaitGroup
+		for i := range 2 {
+			all.Go(func() {
+				parker, s := newParker(), newStream(p)
+				for range rounds {
+					*s = proxy.Stream{Back: p}
+					if direct {
+						s.Server, s.LB.Assigned, s.LB.Direct = p.Servers[0], true, true
+					}
+					if out := Acquire(s, Request{Parker: parker, Loop: i}); out != Served {
+						t.Errorf("outcome %d with %d slots taken and %d waiting", out, p.Servers[0].State.Cur.Load(),
+							p.Servers[0].State.Queue.Len()+p.State.Queue.Len())
+						return
+					}
+					Release(s)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// TestSlotGivenBackBeforeQueueing is the moment between finding a server full and queueing for it, one step at a time.
+func TestSlotGivenBackBeforeQueueing(t *testing.T) {
+	p := newBackend(t, 1, proxy.AlgoRoundRobin, []int{1}, func(p *proxy.Proxy) { p.Servers[0].MaxConn = 1 })
+	holder, late := newStream(p), newStream(p)
+	Acquire(holder, Request{Parker: newParker()})
+	if p.Servers[0].Take() {
+		t.Fatal("two slots of one")
+	}
+	Release(holder)
+	late.LB.Pending.Waker = newParker()
+	if !enqueue(late, p.Servers[0]) || late.LB.Pending.State() != proxy.PendingGranted {
+		t.Error("the stream waits for a slot that is free")
+	}
 }

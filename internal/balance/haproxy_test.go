@@ -93,6 +93,9 @@ func startHAProxy(t *testing.T, program string, sc *script) *haproxy {
 		}
 		fmt.Fprintln(&cfg, " "+line)
 	}
+	for _, name := range d.servers {
+		fmt.Fprintf(&cfg, " use-server %s if { hdr(x-use) %s }\n", name, name)
+	}
 	file := filepath.Join(d.dir, "cfg")
 	if err := os.WriteFile(file, []byte(cfg.String()), 0o600); err != nil {
 		t.Fatal(err)
@@ -166,6 +169,9 @@ func (r request) send(w io.Writer, hold string) {
 		r.class, r.offset)
 	if r.header != "" {
 		fmt.Fprintf(w, "X-Key: %s\r\n", r.header)
+	}
+	if r.server != "" {
+		fmt.Fprintf(w, "X-Use: %s\r\n", r.server)
 	}
 	if r.body != "" {
 		fmt.Fprintf(w, "Content-Length: %d\r\n", len(r.body))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"sluice/internal/proxy"
@@ -18,6 +19,7 @@ type local struct {
 	held    map[string]*holding
 	waiting []*holding
 	now     int64
+	loop    sync.Mutex // stands for the thread of the one loop
 }
 
 // holding is a stream that stays.
@@ -37,11 +39,13 @@ func (h *holding) name(out Outcome) string {
 
 // scripted parks a holding until it is woken.
 type scripted struct {
-	*parker
+	onLoop
 	h *holding
 }
 
 func (p *scripted) Park(deadline int64) bool {
+	p.loop.Unlock()
+	defer p.loop.Lock()
 	p.h.parked <- struct{}{}
 	return p.parker.Park(deadline)
 }
@@ -54,7 +58,12 @@ func (l *local) start(r request) *holding {
 	l.now += 1e6
 	at := l.now
 	w.clock = func() int64 { return at }
-	go func() { h.done <- Acquire(h.s, Request{Parker: &scripted{w, h}}) }()
+	go func() {
+		l.loop.Lock()
+		out := Acquire(h.s, Request{Parker: &scripted{onLoop{w, &l.loop}, h}})
+		l.loop.Unlock()
+		h.done <- out
+	}()
 	return h
 }
 
@@ -97,29 +106,34 @@ func (l *local) free(id string) string {
 	return l.settled()
 }
 
-// settled collects who left the queues.
+// settled collects who left the queues. One that had to choose again may have let another one in, so it looks until
+// nothing moves any more.
 func (l *local) settled() string {
 	var names []string
-	left := l.waiting[:0]
-	for _, h := range l.waiting {
-		if h.s.LB.Pending.State() == proxy.PendingWaiting {
-			left = append(left, h)
-			continue
-		}
-		select {
-		case out := <-h.done:
-			names = append(names, h.id+":"+h.name(out))
-			if out == Served {
-				l.held[h.id] = h
-			} else {
-				l.p.State.Back.Leave()
+	for moved := true; moved; {
+		moved = false
+		left := l.waiting[:0]
+		for _, h := range l.waiting {
+			if h.s.LB.Pending.State() == proxy.PendingWaiting {
+				left = append(left, h)
+				continue
 			}
-		case <-h.parked: // it chose again, and waits again
-			left = append(left, h)
+			moved = true
+			select {
+			case out := <-h.done:
+				names = append(names, h.id+":"+h.name(out))
+				if out == Served {
+					l.held[h.id] = h
+				} else {
+					l.p.State.Back.Leave()
+				}
+			case <-h.parked: // it chose again, and waits again
+				left = append(left, h)
+			}
 		}
+		l.waiting = left
 	}
 	slices.Sort(names)
-	l.waiting = left
 	if len(names) == 0 {
 		return "-"
 	}

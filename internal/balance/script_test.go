@@ -138,6 +138,7 @@ func (sc *script) play(t *testing.T, d driver, saw func(i int, answer string)) {
 type request struct {
 	method, target, header, body, src string
 	class, offset                     int
+	server                            string // use-server
 }
 
 // newRequest makes the i-th request; args may ask for what it has beside a target.
@@ -156,6 +157,8 @@ func newRequest(i int, args []string) request {
 			r.method, r.target, r.body = "POST", "/", strings.ReplaceAll(v, "%", strconv.Itoa(i))
 		case "src6":
 			r.src = netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: byte(h), 11: byte(i), 15: byte(h >> 9)}).String()
+		case "use":
+			r.server = v
 		case "class":
 			r.class, _ = strconv.Atoi(v)
 		case "offset":
@@ -176,6 +179,9 @@ func (r request) fill(s *proxy.Stream) {
 	}
 	s.SrcOverride = netip.AddrPortFrom(netip.MustParseAddr(r.src), 1)
 	s.LB.Priority, s.LB.Offset = int32(r.class), int32(r.offset)
+	if srv := s.Back.ByName[r.server]; srv != nil && srv.State.Up() {
+		s.Server, s.LB.Assigned, s.LB.Direct = srv, true, true
+	}
 }
 
 // backend makes the proxy that the script's lines describe.
