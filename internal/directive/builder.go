@@ -72,6 +72,7 @@ type draft struct {
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase
 	acls         *pattern.Scope
+	ranks        uint32               // the rule sets that the section has, by rank
 	chosen       map[string]string    // defaults: the keywords that chose log formats
 	given        map[string]proxy.Pos // what this section said already
 	ownErrors    bool                 // ErrorFiles is not shared with the defaults section

@@ -160,5 +160,6 @@ func parseMonitor(b *Builder, l *config.Line) {
 	cond, ok := b.condition(l, l.Args[1:], "'monitor fail'", "a 'monitor fail' condition", 0)
 	if ok {
 		b.at.MonitorFail = append(b.at.MonitorFail, cond)
+		b.at.ranked(l, rankMonitor)
 	}
 }

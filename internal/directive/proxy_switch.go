@@ -59,6 +59,7 @@ func parseUseBackend(b *Builder, l *config.Line) {
 		}
 		r.Format = f
 	}
+	b.at.ranked(l, rankUseBackend)
 	b.at.Rules.Switching = append(b.at.Rules.Switching, r)
 }
 
@@ -83,6 +84,7 @@ func parseUseServer(b *Builder, l *config.Line) {
 		}
 		r.Format = f
 	}
+	b.at.ranked(l, rankUseServer)
 	b.at.Rules.UseServer = append(b.at.Rules.UseServer, r)
 }
 

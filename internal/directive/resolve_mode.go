@@ -33,6 +33,18 @@ func (r *resolver) modeWarnings(d *draft) {
 	ignored := func(what string) {
 		r.report.Warnf(d.Pos, "%s ignored for %s '%s' as it requires HTTP mode.", what, noun(d.Caps), d.Name)
 	}
+	for _, rules := range []struct {
+		name string
+		list *[]*proxy.Rule
+	}{
+		{"http-request", &d.Rules.HTTPRequest}, {"http-response", &d.Rules.HTTPResponse},
+		{"http-after-response", &d.Rules.HTTPAfterResponse}, {"redirect", &d.Rules.Redirect},
+	} {
+		if len(*rules.list) > 0 {
+			r.report.Warnf(d.Pos, "'%s' rules ignored for %s '%s' as they require HTTP mode.", rules.name, noun(d.Caps), d.Name)
+			*rules.list = nil
+		}
+	}
 	if len(d.Capture.Cookie) > 0 {
 		ignored("'capture' statement")
 		d.Capture.Cookie = nil

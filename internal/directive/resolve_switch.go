@@ -11,6 +11,9 @@ func (r *resolver) switching(d *draft) {
 	}
 	if d.DefaultBackend != "" {
 		d.DefaultBackendPtr = r.backend(d, d.DefaultBackend, "default_backend", "as its default backend")
+		if d.DefaultBackendPtr != nil && len(d.Servers) > 0 {
+			r.report.Warnf(d.Pos, "In %s '%s', the 'default_backend' rule always has precedence over the servers, which will never be used.", noun(d.Caps), d.Name)
+		}
 	}
 	for _, rule := range d.Rules.Switching {
 		if rule.Format == nil {

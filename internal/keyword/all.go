@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sluice/internal/action"
 	"strings"
 
 	"sluice/internal/action"
