@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sluice/internal/action"
 	"strings"
 
 	"sluice/internal/action"
