@@ -16,6 +16,7 @@ var globalStats = []Keyword{
 		{Name: "socket", Doc: "An address where commands are taken.", Max: -1, Parse: parseStatsSocket},
 		{Name: "timeout", Doc: "How long a connection to the sockets may be idle.", Max: 1, Parse: parseStatsTimeout},
 	}},
+	{Name: "stats-file", Doc: "The file that counters are read from at the start.", In: config.InGlobal, Max: 1, Parse: parseStatsFile},
 	{Name: "unix-bind", Doc: "What all UNIX sockets of bind lines have in common.", In: config.InGlobal, Max: -1, Parse: parseUnixBind},
 }
 
@@ -50,6 +51,17 @@ func parseStatsTimeout(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(0), "'stats timeout' expects a positive value")
 	case ok:
 		b.global.StatsTimeout = d
+	}
+}
+
+func parseStatsFile(b *Builder, l *config.Line) {
+	switch {
+	case l.Arg(0).Value == "":
+		l.Errorf(l.End(), "'stats-file' expect one argument: a file path.")
+	case b.global.StatsFile != "":
+		l.Errorf(l.Name(), "'stats-file' already specified. Continuing.")
+	default:
+		b.global.StatsFile = l.Arg(0).Value
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sluice/internal/action"
+	"sluice/internal/cli"
 	"sluice/internal/config"
 	"sluice/internal/conv"
 	"sluice/internal/directive"
@@ -51,7 +52,7 @@ type class struct {
 var classes = [...]class{
 	{Name: "acl", Doc: "ACL keywords.", print: (*Tables).printACLs},
 	{Name: "cfg", Doc: "Configuration keywords.", print: (*Tables).printConfig},
-	{Name: "cli", Doc: "CLI keywords."},
+	{Name: "cli", Doc: "CLI keywords.", print: (*Tables).printCommands},
 	{Name: "cnv", Doc: "Sample converter keywords.", print: (*Tables).printConvs},
 	{Name: "flt", Doc: "Filter names."},
 	{Name: "smp", Doc: "Sample fetch functions.", print: (*Tables).printFetches},
@@ -79,6 +80,11 @@ func (t *Tables) Print(w io.Writer, list string) {
 func (t *Tables) printACLs(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered ACL keywords:")
 	t.language.Samples.PrintACLs(w)
+}
+
+func (t *Tables) printCommands(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered CLI keywords:")
+	w.Write(cli.AppendKeywords(nil))
 }
 
 func (t *Tables) printConvs(w io.Writer) {

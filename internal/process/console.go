@@ -25,6 +25,7 @@ type Console struct {
 
 	introduced bool
 	warnings   int
+	printed    []byte
 }
 
 // Silent reports whether nothing is to be printed.
@@ -74,12 +75,26 @@ func (c *Console) say(level config.Level, text string) {
 	}
 	if level <= config.Warning && !c.introduced {
 		c.introduced = true
-		fmt.Fprintf(c.Err, "%-11s(%d) : haproxy version is %s\n", "[NOTICE]", c.PID, c.Version)
-		fmt.Fprintf(c.Err, "%-11s(%d) : path to executable is %s\n", "[NOTICE]", c.PID, c.Path)
+		c.print("", config.Notice, "haproxy version is "+c.Version)
+		c.print("", config.Notice, "path to executable is "+c.Path)
 	}
-	label := fmt.Sprintf("%-11s", "["+level.String()+"]")
+	color := ""
 	if c.Color {
-		label = level.Color() + label + config.ColorOff
+		color = level.Color()
 	}
-	fmt.Fprintf(c.Err, "%s(%d) : %s\n", label, c.PID, text)
+	c.print(color, level, text)
 }
+
+// print prints a message, and keeps it for `show startup-logs`.
+func (c *Console) print(color string, level config.Level, text string) {
+	label := fmt.Sprintf("%-11s", "["+level.String()+"]")
+	rest := fmt.Sprintf("(%d) : %s\n", c.PID, text)
+	c.printed = append(c.printed, label+rest...)
+	if color != "" {
+		label = color + label + config.ColorOff
+	}
+	io.WriteString(c.Err, label+rest)
+}
+
+// Printed returns what was printed so far, without colours.
+func (c *Console) Printed() []byte { return append([]byte(nil), c.printed...) }

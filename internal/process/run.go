@@ -85,7 +85,22 @@ func (r *run) states() bool {
 	r.proc.MaxConn.Store(int32(g.MaxConn))
 	r.proc.HardMaxConn = g.MaxConn
 	r.proc.Started = now.UnixNano()
+	r.preload()
 	return r.balancers()
+}
+
+// preload sets counters to what a stats-file says (configuration.txt 3.1, stats-file).
+func (r *run) preload() {
+	name := r.Snapshot.Global.StatsFile
+	if name == "" {
+		return
+	}
+	file, err := os.ReadFile(name)
+	if err != nil {
+		r.Console.Warnf("config: Can't load stats-file '%s': cannot open file.", name)
+		return
+	}
+	stats.Preload(r.Snapshot, file)
 }
 
 func orElse(n, other int) int {
@@ -160,8 +175,10 @@ func (r *run) bind() bool {
 
 // runtimeAPI opens the sockets of the runtime API.
 func (r *run) runtimeAPI() bool {
+	printed := r.Console.Printed()
+	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Stats: &stats.Collector{Engine: r.engine, Proc: r.proc}})
+		Stats: &stats.Collector{Engine: r.engine, Proc: r.proc}, StartupLogs: func() []byte { return printed }})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
 		if err := r.cli.Serve(b); err != nil {

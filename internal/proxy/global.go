@@ -25,6 +25,7 @@ type Global struct {
 	StatsSockets                     []*Bind
 	StatsTimeout                     int64
 	StatsMaxConn                     int
+	StatsFile                        string
 	ServerStateFile, ServerStateBase string
 	HardStopAfter, Grace             int64
 	CloseSpreadTime                  int64
