@@ -138,9 +138,9 @@ func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Ou
 	}
 	was := p.Leave()
 	if srv != nil {
-		s.LB.QueuedSrv += p.Ahead
+		s.LB.QueuedSrv += p.Ahead + 1 // HAProxy counts the stream itself
 	} else {
-		s.LB.QueuedBack += p.Ahead
+		s.LB.QueuedBack += p.Ahead + 1
 	}
 	switch was {
 	case proxy.PendingGranted:

@@ -67,6 +67,7 @@ func (r *run) states() bool {
 	snap, g := r.Snapshot, r.Snapshot.Global
 	n := r.proc.Loops
 	snap.Index()
+	snap.Proc = r.proc
 	snap.Prepare(n)
 	now := time.Now()
 	for _, p := range snap.Proxies {

@@ -4,7 +4,7 @@ import "sluice/internal/proxy"
 
 // countAccept counts a new client connection.
 func (h *Home) countAccept(s *proxy.Session, now int64) {
-	h.eng.Proc.ConnTotal.Add(1)
+	s.ID = h.eng.Proc.ConnTotal.Add(1) - 1
 	for _, c := range [2]*proxy.Counters{s.Front.State.Front.On(h.id), s.Bind.State.Front.On(h.id)} {
 		c.ConnTotal++
 		c.ConnRate.Add(now, 1)

@@ -26,6 +26,7 @@ func (w *worker) connect() outcome {
 		case balance.Refused:
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseQueue, 0})
 		case balance.TimedOut:
+			s.Times.Queue = w.sinceStart()
 			return w.fail(fault{503, proxy.CauseSrvTO, proxy.PhaseQueue, 0})
 		case balance.Aborted:
 			s.Term.Set(proxy.CauseClient, proxy.PhaseQueue)

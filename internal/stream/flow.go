@@ -19,6 +19,7 @@ type flow struct {
 	lax          h1.Options // how strict the trailers are read
 	wired        int        // bytes of a chunked body that were checked and may leave
 	last         bool       // the last chunk was seen
+	mute         bool       // the body is read and dropped
 	dropTrailers bool
 	splice       bool     // the rest of a large body may go through a pipe
 	pipe         *splicer // in use, nil: none
@@ -62,6 +63,9 @@ func (f *flow) over() bool {
 // pump moves what can be moved without waiting, and reports whether it stopped only to be fair.
 func (f *flow) pump(h *Home) (again bool) {
 	for range maxPumps {
+		if f.mute && f.sent == len(f.out) {
+			f.discard()
+		}
 		plain := f.take()
 		if len(plain) > 0 || f.sent < len(f.out) {
 			if !f.push(plain, h.loop.Now()) || f.over() {
@@ -115,7 +119,7 @@ func (f *flow) take() []byte {
 	}
 	data := f.in.data()[max(f.hold, 0):]
 	switch {
-	case len(data) == 0:
+	case len(data) == 0, f.mute && f.sent < len(f.out):
 		return nil
 	case f.body >= 0:
 		return data[:min(int64(len(data)), f.body)]

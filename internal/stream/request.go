@@ -6,6 +6,7 @@ import (
 	"sluice/internal/loop"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
+	"sluice/internal/value"
 	"sluice/internal/wire/h1"
 )
 
@@ -100,10 +101,20 @@ func (w *worker) gotRequest(n int) outcome {
 	s.Times.Request = w.sinceStart()
 	w.logLine()
 	w.counted = true
+	w.headOnly = s.Req.MethodID == value.HEAD
 	w.sess.Requests++
 	s.ID = h.nextID()
 	h.countRequest(s)
 	w.keepFront = w.clientKeeps()
+	if s.Req.Body == msg.Chunked && w.in.len() > 0 {
+		if _, _, bad := w.peekBody(); bad {
+			w.keepFront = false
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+			w.home.eng.Errors.keepRequest(w, &h1.Error{Reason: "invalid chunk"})
+			w.replyError(400)
+			return done
+		}
+	}
 	if f := s.Front; f.UniqueIDFormat != nil {
 		w.uniqueID(f)
 	}

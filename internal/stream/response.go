@@ -117,7 +117,8 @@ func (w *worker) startResponse() attempt {
 	}
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
-	w.down.splice = w.home.splices(s)
+	w.down.mute = w.headOnly && body != 0
+	w.down.splice = w.home.splices(s) && !w.down.mute
 	w.replied = true
 	if s.Front.Options.Has(proxy.OptLogASAP) {
 		w.writeLog(true)

@@ -33,7 +33,6 @@ func (h *Home) Accept(b *proxy.Bind, sock loop.Socket, src netip.AddrPort, lim L
 	x := &session{home: h, limit: lim}
 	s := &x.Session
 	s.Bind, s.Front, s.Snap, s.Src = b, b.Proxy, h.snap, src
-	s.ID = h.eng.Proc.SessIDs.Add(1) - 1
 	s.Accepted, s.Start = h.loop.Wall(), now
 	s.LookupDst = localAddr
 	s.Flags = proxy.SessCounted

@@ -38,6 +38,7 @@ type worker struct {
 	quiet       bool // no log
 	bodyCut     bool // the client left in the middle of a body that was waited for
 	truncated   bool // the response broke off
+	headOnly    bool // the client sent HEAD: it gets no body, whatever the server was asked
 	counted     bool // the request was counted
 	backEntered bool // counted in the backend
 	ended       bool // log and counters are written
