@@ -52,8 +52,8 @@ type SessionExtra struct {
 	PPVersion        int
 	Vars             Vars
 	ReqCapture       [][]byte
-	NamespaceName    string // PP2 NETNS
-	Private          *IdleConn
+	NamespaceName    string      // PP2 NETNS
+	Private          []*IdleConn // idle connections that only this session may use, the latest last
 }
 
 // TLV is one type-length-value of a PROXY v2 header.

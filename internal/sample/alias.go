@@ -63,7 +63,7 @@ func aliasTable() []alias {
 		{Name: "hs", Doc: "Captured response headers between braces.", Wait: proxy.WaitResponse, Put: func(w *writer) { w.captures(w.s.Log.ResCapture) }},
 		{Name: "hsl", Doc: "Captured response headers one by one.", Wait: proxy.WaitResponse, Put: func(w *writer) { w.captureList(w.s.Log.ResCapture) }},
 		{Name: "lc", Doc: "Number of log lines of the frontend before this one.", Put: func(w *writer) { w.wide(uint64(w.line), 4) }},
-		{Name: "ms", Doc: "Milliseconds of the date of accept.", Put: func(w *writer) { w.wide(uint64(w.s.Times.AcceptNs/1e6%1000), 2) }},
+		{Name: "ms", Doc: "Milliseconds of the date of accept.", Put: func(w *writer) { w.milliseconds(w.s.Times.AcceptNs) }},
 		{Name: "pid", Doc: "Number of the process.", Put: func(w *writer) { w.wide(uint64(w.process().PID), 4) }},
 		{Name: "r", Doc: "First line of the request.", HTTP: true, Wait: proxy.WaitRequest, Put: putRequestLine},
 		{Name: "rc", Doc: "Connection retries, with a plus after a redispatch.", Wait: proxy.WaitServer, Put: putRetries},

@@ -341,3 +341,13 @@ func (w *writer) encodedSample(v *value.Value) {
 		w.text(v.Bytes)
 	}
 }
+
+// milliseconds writes the milliseconds of a date in three digits.
+func (w *writer) milliseconds(wallNs int64) {
+	ms := uint64(wallNs / 1e6 % 1000)
+	if w.flags&flagHex != 0 || w.encoded() {
+		w.wide(ms, 2)
+		return
+	}
+	w.dst = append(w.dst, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+}

@@ -75,7 +75,7 @@ func (w *worker) WaitBody(s *proxy.Stream, response bool, limit int64, atLeast i
 }
 
 // waitResponseBody reads what the server sends behind the head until the body is complete, atLeast bytes of it are there
-// or the buffer is full. A server that is too slow is not waited for any longer.
+// or the buffer is full. A server that is too slow is a 504.
 func (w *worker) waitResponseBody(limit int64, atLeast int) proxy.Verdict {
 	s := w.s
 	deadline := after(w.home.loop.Now(), limit)
@@ -93,7 +93,9 @@ func (w *worker) waitResponseBody(limit int64, atLeast int) proxy.Verdict {
 		}
 		w.task.Watch(&w.back.Conn, loop.In)
 		if c := w.task.Wait(deadline); c == loop.Expired || c == loop.Cancelled {
-			return proxy.Continue
+			s.Term.Set(proxy.CauseSrvTO, proxy.PhaseHeaders)
+			w.refuse(504)
+			return proxy.Answered
 		}
 	}
 }

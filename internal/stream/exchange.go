@@ -198,7 +198,9 @@ func (w *worker) clientLeft(p proxy.Phase) attempt {
 // refuse answers the client with an error page in place of a response and drops the server's connection.
 func (w *worker) refuse(status int) attempt {
 	w.keepBack = false
-	w.keepFront = false
+	if !w.up.finished() { // the rest of its body would be taken for another request
+		w.keepFront = false
+	}
 	w.replyError(status)
 	return gaveUp
 }

@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"slices"
+
 	"sluice/internal/proxy"
 )
 
@@ -10,10 +12,14 @@ import (
 func (w *worker) reuse(srv *proxy.Server) *proxy.IdleConn {
 	x := w.sess
 	key := w.connKey(srv)
-	if x.Extra != nil && x.Extra.Private != nil {
-		if c := x.Extra.Private; c.Server == srv && c.Key == key {
-			x.Extra.Private = nil
-			return w.home.claimed(c)
+	if x.Extra != nil {
+		for i := len(x.Extra.Private) - 1; i >= 0; i-- {
+			if c := x.Extra.Private[i]; c.Server == srv && c.Key == key {
+				x.disown(c)
+				if c = w.home.claimed(c); c != nil {
+					return c
+				}
+			}
 		}
 	}
 	if x.Flags&proxy.SessPrivate != 0 {
@@ -93,8 +99,18 @@ func (w *worker) mayKeep(c *proxy.IdleConn) bool {
 	if w.private() {
 		return w.keepFront
 	}
-	return w.s.Back.HTTPReuse != proxy.ReuseNever &&
-		(srv.PoolMaxConn < 0 || int(srv.State.Idle.Load()) < srv.PoolMaxConn)
+	return w.s.Back.HTTPReuse != proxy.ReuseNever && room(srv)
+}
+
+// room reports whether one more idle connection is worth keeping: no more are than were in use at once lately, beyond
+// the few that pool-low-conn always allows, and pool-max-conn is not reached.
+func room(srv *proxy.Server) bool {
+	st := srv.State
+	idle, used := st.Idle.Load(), st.Used.Load()
+	if srv.PoolMaxConn >= 0 && int(idle) >= srv.PoolMaxConn {
+		return false
+	}
+	return idle+used < max(used, st.MaxUsed.Load())+int32(srv.PoolLowConn)
 }
 
 // private reports whether the connection may only serve this session: http-reuse never, or something on it that is
@@ -109,12 +125,7 @@ func (h *Home) keep(c *proxy.IdleConn, w *worker) {
 	c.Since = h.loop.Now()
 	c.Safe = c.Uses > 1
 	if w.private() {
-		x := w.sess.More()
-		if old := x.Private; old != nil {
-			h.closeIdle(old)
-		}
-		c.Owner = &w.sess.Session
-		x.Private = c
+		h.keepPrivate(w.sess, c)
 	} else {
 		c.Server.State.Loops[h.id].Pool.Put(c)
 		h.purge.schedule(h, c.Server)
@@ -128,10 +139,32 @@ func (h *Home) ConnGone(c *proxy.IdleConn) {
 	if p := c.Pool(); p != nil {
 		p.Remove(c)
 	}
-	if c.Owner != nil && c.Owner.Extra.Private == c {
-		c.Owner.Extra.Private = nil
+	if c.Owner != nil {
+		disown(c.Owner, c)
 	}
 	h.closeIdle(c)
+}
+
+// maxPrivate is how many private connections a session keeps idle; the oldest one goes first.
+const maxPrivate = 5
+
+// keepPrivate parks a connection that only x may use.
+func (h *Home) keepPrivate(x *session, c *proxy.IdleConn) {
+	c.Owner = &x.Session
+	e := x.More()
+	e.Private = append(e.Private, c)
+	if len(e.Private) > maxPrivate {
+		old := e.Private[0]
+		x.disown(old)
+		h.closeIdle(old)
+	}
+}
+
+// disown takes a private connection off its session.
+func (x *session) disown(c *proxy.IdleConn) { disown(&x.Session, c) }
+
+func disown(s *proxy.Session, c *proxy.IdleConn) {
+	s.Extra.Private = slices.DeleteFunc(s.Extra.Private, func(o *proxy.IdleConn) bool { return o == c })
 }
 
 // closeIdle closes a connection that is idle and no longer in a pool.

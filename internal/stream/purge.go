@@ -38,6 +38,10 @@ func (p *purger) Expired(l *loop.Loop, _ *loop.Timer) {
 	for _, srv := range p.servers {
 		pool := &srv.State.Loops[p.home.id].Pool
 		p.trim(srv, pool, now)
+		st := srv.State
+		if used, most := st.Used.Load(), st.MaxUsed.Load(); most > used+1 {
+			st.MaxUsed.Store(used + (most-used)/2) // what was needed at once fades away
+		}
 		if pool.Len() > 0 {
 			kept = append(kept, srv)
 			if at := now + srv.PoolPurgeDelay; next == 0 || at < next {

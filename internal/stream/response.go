@@ -33,6 +33,7 @@ func (w *worker) parseResponse() headState {
 			w.resParser.TooLarge()
 			return w.badResponse()
 		case h1.Done:
+			w.sin.pin = w.sin.r + n // the message points into the buffer until its head is written
 			w.sin.take(n)
 			s.Log.ResIn += uint64(n)
 			if s.Res.Status >= 200 || s.Res.Status == 101 {
@@ -43,7 +44,7 @@ func (w *worker) parseResponse() headState {
 			}
 			s.Res.Reset()
 			w.resParser.Reset()
-			w.sin.compact()
+			w.sin.unpin()
 		default:
 			return w.badResponse()
 		}
@@ -116,6 +117,7 @@ func (w *worker) startResponse() attempt {
 		body = 0
 	}
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)
+	w.sin.pin = 0
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
 	w.down.mute = w.headOnly && body != 0
 	w.down.splice = w.home.splices(s) && !w.down.mute
@@ -163,6 +165,8 @@ func (w *worker) responseRules() attempt {
 			w.b().DeniedResp++
 			w.c(s.Server).DeniedResp++
 			return w.refuse(502)
+		case proxy.Answered:
+			return gaveUp
 		case proxy.Abort:
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
 			w.keepFront, w.keepBack, w.silent = false, false, true

@@ -241,10 +241,10 @@ func (w *worker) persist() outcome {
 // option prefer-last-server asks for it.
 func (w *worker) preferLast() {
 	x, s := w.sess, w.s
-	if x.Extra == nil || x.Extra.Private == nil {
+	if x.Extra == nil || len(x.Extra.Private) == 0 {
 		return
 	}
-	c := x.Extra.Private
+	c := x.Extra.Private[len(x.Extra.Private)-1]
 	if c.Server.Proxy == s.Back && c.Server.State.Up() &&
 		(s.Back.Options.Has(proxy.OptPreferLastServer) || x.Flags&proxy.SessPrivate != 0) {
 		s.Server, s.LB.Assigned = c.Server, true

@@ -131,8 +131,10 @@ func (x *session) close() {
 	h := x.home
 	h.loop.Disarm(&x.Timer)
 	x.Conn.Close()
-	if x.Extra != nil && x.Extra.Private != nil {
-		h.closeIdle(x.Extra.Private)
+	if x.Extra != nil {
+		for _, c := range x.Extra.Private {
+			h.closeIdle(c)
+		}
 		x.Extra.Private = nil
 	}
 	h.unlink(x)
