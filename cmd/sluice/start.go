@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"sluice/internal/config"
@@ -54,9 +55,9 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	}
 	return process.Run(process.Start{
 		Snapshot: snap, Console: console, Out: out,
-		Name: os.Args[0], Version: versionText(),
+		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names,
 	})
 }
 

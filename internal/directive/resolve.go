@@ -65,6 +65,9 @@ func (b *Builder) finishGlobal(report *config.Report) {
 
 // proxy checks and resolves one proxy.
 func (r *resolver) proxy(d *draft) {
+	if d.IsFront() && d.MaxConn == 0 {
+		d.MaxConn = r.b.ProxyMaxConn
+	}
 	d.Snapshot = r.b.snap
 	r.servers(d)
 	if d.Disabled {

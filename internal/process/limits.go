@@ -1,80 +1,131 @@
 package process
 
 import (
+	"math"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 
 	"sluice/internal/netx"
 	"sluice/internal/proxy"
 )
 
-// reservedFDs is how many descriptors the process needs beside those of connections and listeners: the loops' own, log
-// targets, the runtime API, standard streams.
-const reservedFDs = 30
+// Descriptors that the process needs besides connections: standard streams, the runtime's own, and for each loop its
+// epoll instance and what wakes it. The numbers are HAProxy's, so that both compute the same limits.
+const (
+	fixedFDs   = 10
+	fdsPerLoop = 3
+	// defaultFDHardLimit bounds what is taken of a system's limit without fd-hard-limit.
+	defaultFDHardLimit = 1048576
+)
 
-// limits works out how many loops and connections there are to be and raises the limit of descriptors for them
-// (configuration.txt 3.2, maxconn; 3.1, ulimit-n, fd-hard-limit).
-func (r *run) limits() bool {
+// identify makes the description of the process that log lines and statistics show.
+func (r *run) identify() bool {
 	g := r.Snapshot.Global
-	loops := orElse(g.NbThread, runtime.NumCPU())
 	host, _ := os.Hostname()
 	r.proc = &proxy.Process{Name: r.Name, Tag: orText(g.LogTag, filepath.Base(r.Name)), PID: os.Getpid(), Host: host,
-		Version: r.Version, Node: orText(g.Node, host), Loops: loops}
-	soft, hard, err := netx.FDLimits()
-	if err != nil {
-		r.Console.Warnf("cannot read the limit of descriptors: %v.", err)
-		soft, hard = 1024, 1024
+		Version: r.Version, Node: orText(g.Node, host), Loops: g.Threads(), VarNames: r.Names}
+	if r.Megabytes > 0 {
+		debug.SetMemoryLimit(int64(r.Megabytes) << 20)
 	}
-	most := hard
-	if n := uint64(g.FDHardLimit); n > 0 {
-		most = min(most, n)
-	}
-	sockets := 0
-	for _, p := range r.Snapshot.Proxies {
-		sockets += len(p.Binds)
-	}
-	reserve := uint64(reservedFDs + 4*loops + sockets)
-	if g.MaxConn == 0 {
-		if most <= reserve+2 {
-			r.Console.Alertf("[%s.main()] the limit of %d descriptors leaves none for connections: raise it (ulimit -n).", r.Name, most)
-			return false
-		}
-		g.MaxConn = int((most - reserve) / 2)
-		r.Console.Noticef("Automatically setting global.maxconn to %d.", g.MaxConn)
-	}
-	if g.MaxPipes == 0 {
-		g.MaxPipes = max(g.MaxConn/8, 16)
-	}
-	want := uint64(2*g.MaxConn) + reserve
-	if n := uint64(g.UlimitN); n > 0 {
-		want = n
-	}
-	return r.raise(soft, hard, want)
+	return true
 }
 
-// raise sets the limit of descriptors.
-func (r *run) raise(soft, hard, want uint64) bool {
-	r.proc.MaxFD = int64(max(soft, want))
-	if want <= soft {
-		return true
+// overhead returns how many descriptors the snapshot needs beside its connections.
+func overhead(s *proxy.Snapshot, loops int) int {
+	n := fixedFDs + fdsPerLoop*loops
+	for _, p := range s.Proxies {
+		if !p.Disabled {
+			n += sockets(p.Binds, loops)
+		}
 	}
-	if err := netx.SetFDLimits(want, max(hard, want)); err == nil {
-		return true
+	if len(s.Global.StatsSockets) > 0 {
+		n += sockets(s.Global.StatsSockets, loops) + s.Global.StatsMaxConn
 	}
-	if err := netx.SetFDLimits(min(want, hard), hard); err != nil {
-		r.Console.Alertf("[%s.main()] Cannot raise FD limit to %d: %v.", r.Name, min(want, hard), err)
-		return false
+	return n
+}
+
+// sockets counts the sockets of bind lines.
+func sockets(binds []*proxy.Bind, loops int) int {
+	n := 0
+	for _, b := range binds {
+		switch {
+		case b.Shards == proxy.ByThread:
+			n += loops
+		case b.Shards > 0:
+			n += min(int(b.Shards), loops)
+		default:
+			n++
+		}
 	}
-	r.proc.MaxFD = int64(min(want, hard))
-	if want <= hard {
+	return n
+}
+
+// splices says whether a proxy asks for splicing, which takes pipes of two descriptors.
+func splices(s *proxy.Snapshot) bool {
+	const splicing = proxy.OptSpliceAuto | proxy.OptSpliceRequest | proxy.OptSpliceResponse
+	for _, p := range s.Proxies {
+		if p.Options&splicing != 0 && !s.Global.NoSplice {
+			return true
+		}
+	}
+	return false
+}
+
+// limits works out how many connections the process takes and raises the system's limit of descriptors to what they
+// need (configuration.txt 3.1, ulimit-n, fd-hard-limit; 3.2, maxconn, maxpipes; management.txt 5).
+func (r *run) limits() bool {
+	g := r.Snapshot.Global
+	soft, hard, err := netx.FDLimits()
+	if err != nil {
+		r.Console.Warnf("cannot read the limit of descriptors: %s.", Reason(err))
+		soft, hard = 1024, 1024
+	}
+	extra := overhead(r.Snapshot, r.proc.Loops)
+	most := int(min(hard, math.MaxInt32))
+	if g.MaxConn == 0 {
+		usable := min(most, orElse(g.FDHardLimit, defaultFDHardLimit))
+		if g.MaxConn = r.affordable(usable - extra); g.MaxConn < 1 {
+			r.Console.Alertf("[%s.main()] the limit of %d descriptors leaves none for connections: raise it (ulimit -n).", r.Name, usable)
+			return false
+		}
+		r.Console.Noticef("Automatically setting global.maxconn to %d.", g.MaxConn)
+	}
+	if g.MaxPipes == 0 && splices(r.Snapshot) {
+		g.MaxPipes = max(g.MaxConn/4, 1)
+	}
+	need := 2*g.MaxConn + 2*g.MaxPipes + extra
+	return r.raise(soft, hard, uint64(max(need, g.UlimitN)), r.affordable(most-extra))
+}
+
+// affordable returns the connections that a number of descriptors allows: two each, and their share of pipes.
+func (r *run) affordable(fds int) int {
+	if pipes := r.Snapshot.Global.MaxPipes; pipes > 0 {
+		return (fds - 2*pipes) / 2
+	}
+	if splices(r.Snapshot) {
+		return fds * 2 / 5 // two for the connection, and a pipe for every fourth
+	}
+	return fds / 2
+}
+
+// raise sets the limit of descriptors. The limit of the process is never lowered: it may be needed at run time.
+func (r *run) raise(soft, hard, want uint64, affordable int) bool {
+	r.proc.MaxFD = int64(want)
+	if want <= soft || netx.SetFDLimits(want, max(hard, want)) == nil {
 		return true
 	}
 	if r.Snapshot.Global.StrictLimits {
-		r.Console.Alertf("[%s.main()] Cannot raise FD limit to %d, limit is %d.", r.Name, want, hard)
+		r.Console.Alertf("[%s.main()] Cannot raise FD limit to %d, current limit is %d and hard limit is %d. "+
+			"Drop 'maxconn' and 'ulimit-n' from the global section to have them chosen, or set 'maxconn' to about %d.",
+			r.Name, want, soft, hard, affordable)
 		return false
 	}
-	r.Console.Warnf("[%s.main()] Cannot raise FD limit to %d, limit is %d.", r.Name, want, hard)
+	r.proc.MaxFD = int64(hard)
+	if err := netx.SetFDLimits(hard, hard); err != nil {
+		r.proc.MaxFD = int64(soft)
+	}
+	r.Console.Warnf("[%s.main()] Cannot raise FD limit to %d, limit is %d.", r.Name, want, r.proc.MaxFD)
 	return true
 }
 

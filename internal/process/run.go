@@ -15,6 +15,7 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
+	"sluice/internal/value"
 )
 
 // Start is what a run of the process needs to know.
@@ -29,6 +30,8 @@ type Start struct {
 	Megabytes int    // -m
 	Debug     bool   // -d
 	ShowCPUs  bool   // -dc
+	// Names are the variables that the configuration mentions.
+	Names *proxy.Names
 	// Ready is called once everything listens; nil: nothing.
 	Ready func()
 }
@@ -47,19 +50,22 @@ type run struct {
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
 	r := &run{Start: s}
-	for _, step := range []func() bool{r.limits, r.states, r.targets, r.bind, r.runtimeAPI, r.pid} {
+	signals := catchSignals()
+	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.bind, r.runtimeAPI, r.pid, r.takeIdentity} {
 		if !step() {
 			return 1
 		}
 	}
+	// Two more than there are loops: one for the services beside them, one for the garbage collector.
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
+	r.announce()
 	r.group.Start()
 	r.listeners.Start()
 	r.slowStarts()
 	if s.Ready != nil {
 		s.Ready()
 	}
-	return r.wait()
+	return r.wait(signals)
 }
 
 // states makes the running state that the snapshot's objects point at.
@@ -81,6 +87,10 @@ func (r *run) states() bool {
 		for _, srv := range p.Servers {
 			srv.State = proxy.NewServerState(srv, n)
 			srv.State.LastChange.Store(now.Unix())
+			if srv.NoAddress {
+				srv.State.Admin.Store(uint32(proxy.AdminRMaint))
+				srv.State.Oper.Store(uint32(proxy.OperStopped))
+			}
 		}
 	}
 	r.proc.MaxConn.Store(int32(g.MaxConn))
@@ -150,20 +160,21 @@ func (r *run) bind() bool {
 	}
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
 	r.listeners = listener.NewSet(r.engine)
-	ok := true
+	ok, opened := true, 0
 	for _, p := range r.Snapshot.Proxies {
 		if p.Disabled {
 			continue
 		}
 		for _, b := range p.Binds {
+			opened++
 			l, err := r.listeners.Open(b)
 			if err != nil {
-				r.Console.Alertf("Binding [%v] for %s %s: %v.", b.Pos, p.TypeWord(), p.Name, inProtocol(b, err))
+				r.Console.Alertf("Binding [%v] for %s %s: %v.", b.Pos, kind(p), p.Name, inProtocol(b, err))
 				ok = false
 				continue
 			}
 			for _, w := range l.Warnings() {
-				r.Console.Warnf("Binding [%v] for %s %s: %v.", b.Pos, p.TypeWord(), p.Name, inProtocol(b, w))
+				r.Console.Warnf("Binding [%v] for %s %s: %v.", b.Pos, kind(p), p.Name, inProtocol(b, w))
 			}
 		}
 	}
@@ -171,7 +182,46 @@ func (r *run) bind() bool {
 		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
 		r.listeners.Abandon()
 	}
+	if opened == 0 && len(g.StatsSockets) == 0 {
+		r.Console.Alertf("[%s.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", r.Name)
+		return false
+	}
 	return ok
+}
+
+// kind is what messages about sockets call a proxy.
+func kind(p *proxy.Proxy) string {
+	if p.IsBack() {
+		return "proxy"
+	}
+	return "frontend"
+}
+
+// announce says in verbose mode that the process is about to serve.
+func (r *run) announce() {
+	if r.ShowCPUs {
+		fmt.Fprintf(r.Out, "%d processors, %d loops.\n", runtime.NumCPU(), r.proc.Loops)
+	}
+	if r.Console.Verbose {
+		fmt.Fprintln(r.Out, "Using epoll() as the polling mechanism.")
+	}
+}
+
+// variables gives the process's variables their first values (configuration.txt 3.1, set-var).
+func (r *run) variables() bool {
+	s := new(proxy.Stream)
+	s.Reset()
+	s.Snap = r.Snapshot
+	for _, set := range r.Snapshot.Global.SetVars {
+		var v value.Value
+		if set.Format != nil {
+			v.SetStr(set.Format.Append(nil, s))
+		} else if !set.Expr.Eval(s, &v) {
+			continue
+		}
+		r.proc.Vars.Set(set.NameID, &v, r.Snapshot.Global.Tune.VarsProcMax)
+	}
+	return true
 }
 
 // runtimeAPI opens the sockets of the runtime API.
@@ -213,7 +263,7 @@ func (r *run) panicked(l *loop.Loop, v any, stack []byte) {
 	fmt.Fprintf(r.Console.Err, "[ALERT]    (%d) : panic on loop %d, its stream was ended: %v\n%s\n", r.proc.PID, l.ID(), v, text)
 }
 
-// pid writes the pid file.
+// pid writes the file with the process's number, while the process still may.
 func (r *run) pid() bool {
 	path := r.PidFile
 	if path == "" {

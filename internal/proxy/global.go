@@ -157,6 +157,6 @@ type Process struct {
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 
-	VarNames Names    // the names of all variables ever mentioned
+	VarNames *Names   // the names of all variables ever mentioned
 	Vars     ProcVars // the variables of scope proc
 }

@@ -1,0 +1,76 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"sluice/internal/proxy"
+)
+
+// takeIdentity gives up what the process needs no more once its sockets are open: the view of the file system
+// (chroot), then the privileges of root (configuration.txt 3.1, management.txt 13).
+func (r *run) takeIdentity() bool {
+	g := r.Snapshot.Global
+	root := os.Geteuid() == 0
+	if root && g.Chroot == "" {
+		r.Console.Warnf("[%s.main()] started as root without 'chroot': an intruder would see the whole file system. "+
+			"Write 'chroot auto' in the global section, or 'chroot /' if this is meant.", r.Name)
+	}
+	if g.Chroot != "" && g.Chroot != "/" {
+		if err := enter(g.Chroot); err != nil {
+			r.Console.Alertf("[%s.main()] Cannot chroot(%s): %s.", r.Name, g.Chroot, Reason(err))
+			return false
+		}
+	}
+	if root && g.UID < 0 {
+		r.Console.Warnf("[%s.main()] started as root without 'user' or 'uid': an intruder would be root. "+
+			"Write 'user <name>' in the global section, or 'uid 0' if this is meant.", r.Name)
+	}
+	if err := become(g); err != nil {
+		r.Console.Alertf("[%s.main()] %v", r.Name, err)
+		return false
+	}
+	return true
+}
+
+// enter changes the root of the file system; "auto" is an empty folder without a name.
+func enter(dir string) error {
+	if dir == "auto" {
+		name, err := os.MkdirTemp("", "sluice-")
+		if err != nil {
+			return err
+		}
+		if err := os.Chdir(name); err != nil {
+			return err
+		}
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+		dir = "."
+	} else if err := os.Chdir(dir); err != nil {
+		return err
+	}
+	if err := syscall.Chroot(dir); err != nil {
+		return err
+	}
+	return os.Chdir("/")
+}
+
+// become takes the group, then the user, of the configuration.
+func become(g *proxy.Global) error {
+	if g.GID >= 0 && g.GID != os.Getegid() {
+		if err := syscall.Setgroups([]int{g.GID}); err != nil {
+			return fmt.Errorf("Cannot drop supplementary groups: %s.", Reason(err))
+		}
+		if err := syscall.Setgid(g.GID); err != nil {
+			return fmt.Errorf("Cannot set gid %d: %s.", g.GID, Reason(err))
+		}
+	}
+	if g.UID >= 0 && g.UID != os.Geteuid() {
+		if err := syscall.Setuid(g.UID); err != nil {
+			return fmt.Errorf("Cannot set uid %d: %s.", g.UID, Reason(err))
+		}
+	}
+	return nil
+}
