@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"sluice/internal/balance"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
 	"sluice/internal/wire/h1"
@@ -97,6 +98,9 @@ func (w *worker) startResponse() attempt {
 	if s.Back.RetryOn&proxy.RetryStatus(s.Res.Status) != 0 && w.retryable && s.LB.Tries > 0 && !s.Tune.NoL7Retry {
 		w.fault = fault{s.Res.Status, proxy.CauseServer, proxy.PhaseHeaders, proxy.RetryStatus(s.Res.Status)}
 		return failed
+	}
+	if balance.BindsConnection(&s.Res) {
+		w.sess.Flags |= proxy.SessPrivate
 	}
 	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)

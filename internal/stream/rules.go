@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 
+	"sluice/internal/balance"
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
 )
@@ -237,16 +238,17 @@ func (w *worker) persist() outcome {
 	return next
 }
 
-// preferLast stays on the server of the session's previous request when its connection is this session's own, or when
-// option prefer-last-server asks for it.
+// preferLast stays on the server of an earlier request of the session when a connection to it is this session's own,
+// where that is wanted.
 func (w *worker) preferLast() {
 	x, s := w.sess, w.s
-	if x.Extra == nil || len(x.Extra.Private) == 0 {
+	if x.Extra == nil {
 		return
 	}
-	c := x.Extra.Private[len(x.Extra.Private)-1]
-	if c.Server.Proxy == s.Back && c.Server.State.Up() &&
-		(s.Back.Options.Has(proxy.OptPreferLastServer) || x.Flags&proxy.SessPrivate != 0) {
-		s.Server, s.LB.Assigned = c.Server, true
+	for i := len(x.Extra.Private) - 1; i >= 0; i-- {
+		if last := x.Extra.Private[i].Server; balance.Prefers(s, last) {
+			s.Server, s.LB.Assigned = last, true
+			return
+		}
 	}
 }
