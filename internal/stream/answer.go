@@ -118,6 +118,7 @@ func (w *worker) sendReply(body []byte) {
 	}
 	out := w.responseHead(w.buffer(&w.downOut), false)
 	out = append(out, body...)
+	s.Log.BytesOut += responseBytes(&s.Res) + uint64(len(body))
 	w.replied = true
 	if !w.write(out) {
 		return
@@ -138,7 +139,7 @@ func (w *worker) drain() bool {
 	if f.in == nil {
 		f.begin(&w.in, &w.sess.Conn, nil, nil, q.Body, w.home.loop.Now())
 	}
-	f.hold = -1
+	f.letGo()
 	deadline := after(w.home.loop.Now(), firstOf(w.s.Front.Timeout.HTTPRequest, w.s.Front.Timeout.Client))
 	for dropped := 0; dropped < maxDrain; {
 		n := f.discard()

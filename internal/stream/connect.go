@@ -108,9 +108,6 @@ func (w *worker) retryAllowed() bool {
 	if w.up.hold < 0 && w.up.moved > 0 && hasBody(&s.Req) {
 		return false
 	}
-	if w.reused && kind == proxy.RetryEmptyResponse && idempotent(s.Req.MethodID) {
-		return true // the server closed an idle connection as the request was on its way (RFC 9112 9.3.1)
-	}
 	return w.retryable && s.Back.RetryOn&kind != 0
 }
 

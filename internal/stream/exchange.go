@@ -4,7 +4,6 @@ import (
 	"sluice/internal/loop"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
-	"sluice/internal/value"
 )
 
 // attempt is how one try to have a request answered ended.
@@ -63,6 +62,7 @@ func (w *worker) sendHead() {
 		w.up.hold = 0
 	}
 	w.up.splice = w.home.splices(s)
+	s.Log.ReqOut = requestBytes(&s.Req)
 	w.upAgain = w.up.pump(w.home)
 }
 
@@ -180,6 +180,12 @@ func (w *worker) responseTimeout(uploading bool) (attempt, bool) {
 
 // noResponse is the end of the server's bytes before a complete head.
 func (w *worker) noResponse() attempt {
+	if w.reused && !w.first && w.sin.len() == 0 && !w.l7Retry(proxy.RetryEmptyResponse) {
+		// The server closed the idle connection as the request was on its way. Only the client knows whether it may
+		// be sent again: it is told by a close without an answer (RFC 9112 9.3.1).
+		w.quiet, w.silent, w.keepFront, w.keepBack = true, true, false, false
+		return gaveUp
+	}
 	kind := proxy.RetryEmptyResponse
 	if w.sin.len() > 0 {
 		kind = proxy.RetryJunkResponse
@@ -280,15 +286,6 @@ func (w *worker) breakForward() attempt {
 	w.keepFront, w.keepBack = false, false
 	w.truncated = true
 	return answered
-}
-
-// idempotent reports whether a request may be sent twice without harm (RFC 9110 9.2.2).
-func idempotent(m value.Method) bool {
-	switch m {
-	case value.GET, value.HEAD, value.OPTIONS, value.PUT, value.DELETE, value.TRACE:
-		return true
-	}
-	return false
 }
 
 // hasBody reports whether the request has a body.

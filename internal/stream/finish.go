@@ -14,10 +14,15 @@ func (w *worker) endStream() {
 	w.up.end()
 	w.down.end()
 	s.Times.Close = w.sinceStart()
-	s.Log.BytesIn += w.up.taken
-	s.Log.BytesOut += w.down.moved
-	s.Log.ReqOut += w.up.moved
-	s.Log.ResIn += w.down.taken
+	s.Log.BytesIn += w.up.bodyBytes()
+	s.Log.ReqOut += w.up.bodyBytes()
+	s.Log.ResIn += w.down.bodyBytes()
+	if !w.headOnly {
+		s.Log.BytesOut += w.down.bodyBytes()
+	}
+	if w.up.in != nil {
+		w.up.letGo()
+	}
 	if w.counted {
 		s.Front.State.Front.On(w.home.id).ReqTotal++
 	}

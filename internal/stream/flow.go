@@ -20,6 +20,7 @@ type flow struct {
 	wired        int        // bytes of a chunked body that were checked and may leave
 	last         bool       // the last chunk was seen
 	mute         bool       // the body is read and dropped
+	chunked      bool       // the body is chunked
 	dropTrailers bool
 	splice       bool     // the rest of a large body may go through a pipe
 	pipe         *splicer // in use, nil: none
@@ -43,6 +44,7 @@ func (f *flow) begin(in *input, from, to *loop.Conn, out []byte, body int64, now
 	keep := f.chunk
 	*f = flow{in: in, from: from, to: to, out: out, body: body, hold: -1, read: now, wrote: now, chunk: keep}
 	f.chunk.Reset()
+	f.chunked = body == msg.Chunked
 	f.complete = body == 0
 }
 

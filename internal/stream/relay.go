@@ -45,8 +45,6 @@ const maxPumps = 16
 func (w *worker) startRelay() {
 	s := w.s
 	now := w.home.loop.Now()
-	s.Log.BytesOut += w.down.moved
-	s.Log.ReqOut += w.up.moved
 	w.up, w.down = flow{chunk: w.up.chunk}, flow{chunk: w.down.chunk}
 	r := &relay{sess: w.sess, back: w.back}
 	r.up.in, r.down.in = w.in, w.sin

@@ -95,7 +95,7 @@ func (w *worker) requestDeadline() int64 {
 // gotRequest takes note of a complete head of n bytes.
 func (w *worker) gotRequest(n int) outcome {
 	s, h := w.s, w.home
-	s.Log.BytesIn += uint64(n)
+	s.Log.BytesIn += requestBytes(&s.Req)
 	w.in.pin = w.in.r + n // the message points into the buffer: it stays until the stream is over
 	w.in.take(n)
 	s.Times.Request = w.sinceStart()

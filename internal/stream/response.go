@@ -36,7 +36,6 @@ func (w *worker) parseResponse() headState {
 		case h1.Done:
 			w.sin.pin = w.sin.r + n // the message points into the buffer until its head is written
 			w.sin.take(n)
-			s.Log.ResIn += uint64(n)
 			if s.Res.Status >= 200 || s.Res.Status == 101 {
 				return headFinal
 			}
@@ -75,8 +74,7 @@ func (w *worker) sendInterim() bool {
 func (w *worker) write(b []byte) bool {
 	s := w.s
 	deadline := after(w.home.loop.Now(), s.Tune.Or(s.Tune.TimeoutClient, s.Front.Timeout.Client))
-	n, err := w.sess.Conn.Write(w.task, b, deadline)
-	s.Log.BytesOut += uint64(n)
+	_, err := w.sess.Conn.Write(w.task, b, deadline)
 	if err == nil {
 		return true
 	}
@@ -103,6 +101,7 @@ func (w *worker) startResponse() attempt {
 		w.sess.Flags |= proxy.SessPrivate
 	}
 	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
+	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
 	if len(s.Back.Rules.TCPResponse)+len(s.Front.Rules.TCPResponse) > 0 && !w.responseContent() {
@@ -122,6 +121,7 @@ func (w *worker) startResponse() attempt {
 	}
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)
 	w.sin.pin = 0
+	s.Log.BytesOut += responseBytes(&s.Res)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
 	w.down.mute = w.headOnly && body != 0
 	w.down.splice = w.home.splices(s) && !w.down.mute

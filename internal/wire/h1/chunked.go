@@ -14,6 +14,9 @@ type Chunked struct {
 	// fields are left out (RFC 9110 6.5.1).
 	Trailers []msg.Field
 
+	// Payload counts the bytes of payload seen so far.
+	Payload uint64
+
 	step   step
 	left   uint64 // bytes of the current chunk still to come; the size while its digits are read
 	extra  int    // bytes of the current chunk's head beyond what a size needs
@@ -69,6 +72,7 @@ func (d *Chunked) Next(b []byte, o *Options) (from, to, n int, v Verdict) {
 		case inData:
 			k := min(uint64(len(b)-i), d.left)
 			d.left -= k
+			d.Payload += k
 			from, to = i, i+int(k)
 			if d.left > 0 {
 				return from, to, to, NeedMore
@@ -276,6 +280,7 @@ func (d *Chunked) Wire(b []byte) (n int, v Verdict) {
 		case inData:
 			k := min(uint64(len(b)-i), d.left)
 			d.left -= k
+			d.Payload += k
 			i += int(k)
 			if d.left == 0 {
 				d.step = atDataCR
