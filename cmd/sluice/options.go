@@ -41,6 +41,8 @@ type options struct {
 	megabytes    int    // -m
 	localPeer    string // -L
 	pidFile      string // -p
+
+	ready func() // called when everything listens; set by our own commands
 }
 
 // usageError is a command line that cannot be understood: the answer is the usage.

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 )
 
 // printUsage shows every option with what it does, from the table that reads them.
 func printUsage(w io.Writer, name string) {
 	name = filepath.Base(name)
 	fmt.Fprintf(w, "Usage : %s [-f <file|folder>]* [option]* [-- <file|folder>*]\n", name)
-	for _, c := range subcommands {
-		fmt.Fprintf(w, "        %s %-24s %s\n", name, c.Name+c.Hint, c.Doc)
+	for _, c := range subcommands() {
+		fmt.Fprintf(w, "        %-26s %s\n", strings.TrimSpace(name+" "+c.Name+" "+c.Hint), c.Doc)
 	}
 	for _, r := range commandLine {
 		shown := "-" + r.Name
@@ -29,29 +30,30 @@ func printUsage(w io.Writer, name string) {
 // file, since files follow -f or --.
 type command struct {
 	Name string
-	Hint string
+	Hint string // what may follow it
 	Doc  string // one sentence
 	run  func(args []string, out, err io.Writer) int
 }
 
-var subcommands = []command{
-	{Name: "help", Doc: "Explain the command line."},
+// subcommands returns our own words, sorted by name.
+func subcommands() []command {
+	return []command{
+		{Name: "demo", Hint: "[--print]", Doc: "Run three servers and a proxy to play with, or print that configuration.", run: runDemo},
+		{Name: "help", Doc: "Explain the command line.", run: runHelp},
+	}
 }
 
 // subcommand runs one of our own commands.
 func subcommand(name string, args []string, out, err io.Writer) (code int, known bool) {
-	if name == "help" { // apart, since its table would otherwise depend on itself
-		return help(args, out, err), true
-	}
-	for _, c := range subcommands {
-		if c.Name == name && c.run != nil {
+	for _, c := range subcommands() {
+		if c.Name == name {
 			return c.run(args, out, err), true
 		}
 	}
 	return 0, false
 }
 
-func help(_ []string, out, _ io.Writer) int {
+func runHelp(_ []string, out, _ io.Writer) int {
 	printBanner(out)
 	fmt.Fprintln(out)
 	printUsage(out, "sluice")

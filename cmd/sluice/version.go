@@ -15,13 +15,13 @@ import (
 
 // What the linker may stamp: the version of the product and the day of its build (YYYY/MM/DD).
 var (
-	product = "0.1.0"
+	version = "0.1.0"
 	date    = ""
 )
 
 // versionText is the version that scripts compare: the HAProxy release whose language and behaviour this program has,
 // and the product's own.
-func versionText() string { return keyword.Version + "-sluice" + product }
+func versionText() string { return keyword.Version + "-sluice-" + version }
 
 // buildDate is the day the program was built, or of the commit it was built from.
 func buildDate() string {
@@ -62,7 +62,7 @@ func printVersion(w io.Writer, word string) {
 }
 
 func printBanner(w io.Writer) {
-	fmt.Fprintf(w, "HAProxy version %s %s - Sluice %s, HAProxy written anew in Go\n", versionText(), buildDate(), product)
+	fmt.Fprintf(w, "HAProxy version %s %s - Sluice %s, HAProxy written anew in Go\n", versionText(), buildDate(), version)
 	fmt.Fprintln(w, "Status: development branch - not safe for use in production.")
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
