@@ -97,8 +97,7 @@ func change(srv *proxy.Server, now Moment, edit func(*proxy.ServerState)) {
 	}
 	up := st.Up()
 	if up && !wasUp && srv.SlowStart > 0 {
-		setOper(st, proxy.OperStarting)
-		st.SlowSince.Store(now.Mono)
+		startSlowly(srv, now)
 	}
 	if !up {
 		st.SlowSince.Store(0)

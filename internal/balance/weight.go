@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"sluice/internal/proxy"
 )
@@ -68,30 +69,35 @@ func SetWeight(srv *proxy.Server, weight int, now Moment) {
 	settle(srv, now)
 }
 
-// Ramp raises the weights and limits of the backend's servers that start slowly (configuration.txt 5.2, slowstart), by
-// the seconds that have passed since they came up. It returns when it wants to be called again, 0 when no server is
-// starting.
-func Ramp(p *proxy.Proxy, now Moment) (next int64) {
-	for _, srv := range p.Servers {
-		since := srv.State.SlowSince.Load()
-		if since == 0 {
-			continue
-		}
-		p.State.Changes.Lock()
-		if srv.State.SlowSince.Load() == since {
-			weigh(srv, now.Mono)
-			settle(srv, now)
-		}
-		p.State.Changes.Unlock()
-		if srv.State.SlowSince.Load() == 0 {
-			continue
-		}
-		at := since + ((now.Mono-since)/second+1)*second
-		if next == 0 || at < next {
-			next = at
+// startSlowly begins the slow start of srv (configuration.txt 5.2, slowstart): its weight and limit rise every second
+// until they are whole or the server goes down.
+func startSlowly(srv *proxy.Server, now Moment) {
+	st := srv.State
+	setOper(st, proxy.OperStarting)
+	st.SlowSince.Store(now.Mono)
+	began := time.Now()
+	var step func()
+	step = func() {
+		passed := time.Since(began)
+		at := Moment{Mono: now.Mono + int64(passed), Wall: now.Wall + int64(passed.Seconds())}
+		if climb(srv, now.Mono, at) {
+			time.AfterFunc(time.Second-passed%time.Second, step)
 		}
 	}
-	return next
+	time.AfterFunc(time.Second, step)
+}
+
+// climb works out the weight of a server whose slow start began at since, and reports whether it goes on.
+func climb(srv *proxy.Server, since int64, now Moment) bool {
+	p, st := srv.Proxy, srv.State
+	p.State.Changes.Lock()
+	defer p.State.Changes.Unlock()
+	if st.SlowSince.Load() != since {
+		return false // it went down, or began anew
+	}
+	weigh(srv, now.Mono)
+	settle(srv, now)
+	return st.SlowSince.Load() != 0
 }
 
 // weigh works out the weight the balancer uses and the part of the limit that a slow start allows.

@@ -61,7 +61,6 @@ func Run(s Start) int {
 	r.announce()
 	r.group.Start()
 	r.listeners.Start()
-	r.slowStarts()
 	if s.Ready != nil {
 		s.Ready()
 	}
