@@ -9,31 +9,47 @@ import (
 	"sluice/internal/config"
 	"sluice/internal/demo"
 	"sluice/internal/process"
+	"sluice/internal/stats"
 )
 
-// runDemo starts the demonstration: its servers, and the proxy in front of them on the configuration that it brings
-// along. With --print it only shows that configuration.
-func runDemo(args []string, out, err io.Writer) int {
+// Where the demonstration's own servers and its page of counters listen; the frontend's port is in its configuration.
+const countersAddress = "localhost:8404"
+
+// demonstrate runs the embedded configuration with its three servers, or prints it.
+func demonstrate(args []string, out, err io.Writer) int {
+	console := &process.Console{Err: err, PID: os.Getpid(), Version: versionText(), Path: executable(os.Args[0])}
 	switch {
 	case len(args) == 1 && args[0] == "--print":
 		fmt.Fprint(out, demo.Config())
 		return 0
 	case len(args) > 0:
-		fmt.Fprintf(err, "sluice demo knows --print only, not '%s'.\n", args[0])
+		console.Alertf("demo: '%s' is not known here: write 'demo' or 'demo --print'.", strings.Join(args, " "))
 		return 1
 	}
-	console := &process.Console{Err: err, PID: os.Getpid(), Version: versionText(), Path: executable(os.Args[0])}
 	servers, problem := demo.Start()
 	if problem != nil {
-		console.Alertf("%v", problem)
+		console.Alertf("demo: %v.", problem)
 		return 1
 	}
 	defer servers.Close()
+	var collector *stats.Collector
+	counters, problem := demo.ServeCounters(countersAddress, func() []byte {
+		return collector.AppendStat(nil, collector.Engine.Snapshot(), stats.Filter{Proxy: -1, Kinds: -1, ID: -1}, stats.Print{})
+	})
+	if problem != nil {
+		console.Alertf("demo: the page of counters cannot listen: %v.", problem)
+		return 1
+	}
+	defer counters.Close()
 	for _, v := range servers.Environ() {
 		name, value, _ := strings.Cut(v, "=")
 		os.Setenv(name, value)
 	}
-	files := []*config.File{config.Scan("demo", []byte(demo.Config()))}
-	o := &options{ready: func() { fmt.Fprint(out, demo.Welcome()) }}
-	return start(o, files, console, out)
+	o := &options{quiet: true}
+	o.ready = func(c *stats.Collector) {
+		collector = c
+		counters.Start()
+		fmt.Fprint(out, demo.Welcome())
+	}
+	return start(o, []*config.File{config.Scan("demo.cfg", []byte(demo.Config()))}, console, out)
 }

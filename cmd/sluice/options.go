@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"sluice/internal/stats"
 	"strconv"
 	"strings"
 )
@@ -42,7 +43,7 @@ type options struct {
 	localPeer    string // -L
 	pidFile      string // -p
 
-	ready func() // called when everything listens; set by our own commands
+	ready func(*stats.Collector) // called when everything listens; set by our own commands
 }
 
 // usageError is a command line that cannot be understood: the answer is the usage.

@@ -38,7 +38,7 @@ type command struct {
 // subcommands returns our own words, sorted by name.
 func subcommands() []command {
 	return []command{
-		{Name: "demo", Hint: "[--print]", Doc: "Run three servers and a proxy to play with, or print that configuration.", run: runDemo},
+		{Name: "demo", Hint: "[--print]", Doc: "Run three servers and a proxy to play with, or print that configuration.", run: demonstrate},
 		{Name: "help", Doc: "Explain the command line.", run: runHelp},
 	}
 }

@@ -21,7 +21,6 @@ type capture struct {
 	expr     *sample.Expr
 	response bool
 	slot     int
-	size     int // 0: what the slot was declared with
 }
 
 // Run evaluates the expression and keeps the beginning of its text. A frontend without that slot keeps nothing.

@@ -37,7 +37,7 @@ func (f *streamFilter) picks(r *stream.Running, now int64) bool {
 type running struct {
 	loop                 int
 	id                   uint64
-	src, dst, local      netip.AddrPort
+	src, dst             netip.AddrPort
 	bind                 *proxy.Bind
 	front, back          *proxy.Proxy
 	server               *proxy.Server

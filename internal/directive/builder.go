@@ -84,7 +84,6 @@ type draft struct {
 type inherited struct {
 	logFormat, logSD, logErr, uniqueID phrase
 	logGlobal                          bool // `log global`
-	defaultBackend                     phrase
 }
 
 // A phrase is a text with its place.

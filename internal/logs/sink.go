@@ -148,7 +148,6 @@ type sink struct {
 	l    *proxy.Logger
 	host string
 	seq  atomic.Uint64 // of `sample`
-	size int
 }
 
 // Write implements proxy.LogSink.

@@ -17,8 +17,6 @@ type Cond struct {
 	Unless bool
 	groups [][]term
 	keeps  bool // an expression stores something when it is evaluated
-	places sample.Places
-	http   bool
 }
 
 // term is one ACL of a condition.

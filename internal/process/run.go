@@ -33,7 +33,7 @@ type Start struct {
 	// Names are the variables that the configuration mentions.
 	Names *proxy.Names
 	// Ready is called once everything listens; nil: nothing.
-	Ready func()
+	Ready func(*stats.Collector)
 }
 
 // run is a process that serves a snapshot.
@@ -45,6 +45,7 @@ type run struct {
 	engine    *stream.Engine
 	listeners *listener.Set
 	cli       *cli.Server
+	stats     *stats.Collector
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
@@ -62,7 +63,7 @@ func Run(s Start) int {
 	r.group.Start()
 	r.listeners.Start()
 	if s.Ready != nil {
-		s.Ready()
+		s.Ready(r.stats)
 	}
 	return r.wait(signals)
 }
@@ -227,8 +228,9 @@ func (r *run) variables() bool {
 func (r *run) runtimeAPI() bool {
 	printed := r.Console.Printed()
 	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
+	r.stats = &stats.Collector{Engine: r.engine, Proc: r.proc}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Stats: &stats.Collector{Engine: r.engine, Proc: r.proc}, StartupLogs: func() []byte { return printed }})
+		Stats: r.stats, StartupLogs: func() []byte { return printed }})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
 		if err := r.cli.Serve(b); err != nil {

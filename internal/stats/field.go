@@ -31,7 +31,6 @@ func num64(n uint64) Field  { return Field{kind: u64, n: int64(n)} }
 func signed(n int64) Field  { return Field{kind: s32, n: n} }
 func float(f float64) Field { return Field{kind: flt, f: f} }
 func str(s string) Field    { return Field{kind: text, s: s} }
-func limit(n int64) Field   { return num(n) }
 func maybe(s string) Field {
 	if s == "" {
 		return Field{}

@@ -81,7 +81,7 @@ func (w *worker) waitResponseBody(limit int64, atLeast int) proxy.Verdict {
 	deadline := after(w.home.loop.Now(), limit)
 	for {
 		n := w.sin.len()
-		s.ResBody = proxy.BodyView{Bytes: w.sin.data(), Size: max(s.Res.Body, 0), Done: s.Res.Body >= 0 && int64(n) >= s.Res.Body}
+		s.ResBody = proxy.BodyView{Bytes: w.sin.unread(), Size: max(s.Res.Body, 0), Done: s.Res.Body >= 0 && int64(n) >= s.Res.Body}
 		if s.ResBody.Done || w.sin.full() || w.sin.ended() || atLeast > 0 && n >= atLeast {
 			return proxy.Continue
 		}
@@ -103,7 +103,7 @@ func (w *worker) waitResponseBody(limit int64, atLeast int) proxy.Verdict {
 // peekBody shows the body as far as it is buffered, decoded, without consuming it.
 func (w *worker) peekBody() (view proxy.BodyView, complete, bad bool) {
 	q := &w.s.Req
-	data := w.in.data()
+	data := w.in.unread()
 	switch {
 	case q.Body == 0:
 		return proxy.BodyView{Done: true}, true, false

@@ -33,13 +33,13 @@ type Capture struct {
 // keepRequest notes an invalid request of the stream's frontend.
 func (e *ErrorStore) keepRequest(w *worker, err *h1.Error) {
 	s := w.s
-	e.keep(s.Front, Capture{Request: true, Other: s.Back, Reason: err.Reason, Pos: err.Pos, Bytes: w.in.data()}, w)
+	e.keep(s.Front, Capture{Request: true, Other: s.Back, Reason: err.Reason, Pos: err.Pos, Bytes: w.in.unread()}, w)
 }
 
 // keepResponse notes an invalid response of the stream's backend.
 func (e *ErrorStore) keepResponse(w *worker, err *h1.Error) {
 	s := w.s
-	e.keep(s.Back, Capture{Other: s.Front, Server: s.Server, Reason: err.Reason, Pos: err.Pos, Bytes: w.sin.data()}, w)
+	e.keep(s.Back, Capture{Other: s.Front, Server: s.Server, Reason: err.Reason, Pos: err.Pos, Bytes: w.sin.unread()}, w)
 }
 
 func (e *ErrorStore) keep(p *proxy.Proxy, c Capture, w *worker) {

@@ -119,7 +119,7 @@ func (f *flow) take() []byte {
 	if f.complete || f.bad {
 		return nil
 	}
-	data := f.in.data()[max(f.hold, 0):]
+	data := f.in.unread()[max(f.hold, 0):]
 	switch {
 	case len(data) == 0, f.mute && f.sent < len(f.out):
 		return nil

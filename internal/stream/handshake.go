@@ -41,7 +41,7 @@ func (w *worker) readProxyHeader() bool {
 	for {
 		if w.in.len() > 0 {
 			var hd proxyproto.Header
-			n, err := hd.Parse(w.in.data())
+			n, err := hd.Parse(w.in.unread())
 			if err != nil || n > 0 && hd.Command == proxyproto.Proxy && !hd.IsTCP() {
 				return false
 			}
@@ -90,7 +90,7 @@ func (w *worker) readCIP() bool {
 	for {
 		if w.in.len() > 0 {
 			var hd cip.Header
-			n, err := hd.Parse(w.in.data(), x.Bind.CIPMagic)
+			n, err := hd.Parse(w.in.unread(), x.Bind.CIPMagic)
 			if err != nil {
 				return false
 			}

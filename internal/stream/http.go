@@ -1,9 +1,6 @@
 package stream
 
-import (
-	"sluice/internal/loop"
-	"sluice/internal/proxy"
-)
+import "sluice/internal/proxy"
 
 // outcome is what a stage decided.
 type outcome uint8
@@ -124,15 +121,6 @@ func (w *worker) finishHTTP() outcome {
 
 // sinceStart returns the time since the start of the stream in ns, for proxy.Times.
 func (w *worker) sinceStart() int64 { return w.home.loop.Now() - w.s.Times.Start }
-
-// park waits for the watched connections until the deadline; cancelled streams end with K.
-func (w *worker) park(deadline int64) loop.Cause {
-	c := w.task.Wait(deadline)
-	if c == loop.Cancelled {
-		w.s.Term.Set(proxy.CauseKilled, proxy.PhaseData)
-	}
-	return c
-}
 
 // resetRequest forgets what the previous request left on the worker.
 func (w *worker) resetRequest() {

@@ -17,8 +17,8 @@ type input struct {
 	err  error // what ended the input, other than an orderly end
 }
 
-// data returns the unread bytes. They stay where they are until compact or fill moves them.
-func (in *input) data() []byte { return in.b[in.r:in.w] }
+// unread returns the unread bytes. They stay where they are until compact or fill moves them.
+func (in *input) unread() []byte { return in.b[in.r:in.w] }
 
 // len returns the number of unread bytes.
 func (in *input) len() int { return in.w - in.r }

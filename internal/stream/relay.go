@@ -115,7 +115,7 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 	now := w.home.loop.Now()
 	for range maxPumps {
 		if d.in.len() > 0 {
-			n, err := to.TryWrite(d.in.data())
+			n, err := to.TryWrite(d.in.unread())
 			if n > 0 {
 				d.in.take(n)
 				d.moved += uint64(n)

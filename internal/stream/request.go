@@ -19,7 +19,7 @@ func (w *worker) readRequest() outcome {
 	for {
 		if w.in.len() > 0 {
 			w.firstByte()
-			n, v := w.reqParser.Request(w.in.data(), &s.Req, &h.reqOptions[w.relaxed()])
+			n, v := w.reqParser.Request(w.in.unread(), &s.Req, &h.reqOptions[w.relaxed()])
 			switch v {
 			case h1.Done:
 				return w.gotRequest(n)
@@ -157,7 +157,7 @@ func (w *worker) badRequest() outcome {
 		w.quiet, w.silent = true, true
 		return done
 	}
-	s.Log.BadReq = w.in.data()
+	s.Log.BadReq = w.in.unread()
 	w.home.eng.Errors.keepRequest(w, &w.reqParser.Err)
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 	w.countBad()
@@ -187,7 +187,7 @@ func (w *worker) requestCut() outcome {
 		return done
 	}
 	s.Req.Method = nil
-	s.Log.BadReq = w.in.data()
+	s.Log.BadReq = w.in.unread()
 	s.Term.Set(proxy.CauseClient, proxy.PhaseRequest)
 	w.countBad()
 	w.replyError(400)
@@ -204,7 +204,7 @@ func (w *worker) requestLate() outcome {
 		return done
 	}
 	s.Req.Method = nil
-	s.Log.BadReq = w.in.data()
+	s.Log.BadReq = w.in.unread()
 	s.Term.Set(proxy.CauseCliTO, proxy.PhaseRequest)
 	w.countBad()
 	w.replyError(408)

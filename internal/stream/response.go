@@ -25,7 +25,7 @@ func (w *worker) parseResponse() headState {
 			o = &h.resOptions[1]
 		}
 		asked := h1.Asked{Method: s.Req.MethodID, Upgrade: s.Req.Flags&msg.ConnUpgrade != 0}
-		n, v := w.resParser.Response(w.sin.data(), &s.Res, asked, o)
+		n, v := w.resParser.Response(w.sin.unread(), &s.Res, asked, o)
 		switch v {
 		case h1.NeedMore:
 			if w.sin.len() < h.headLimit() {

@@ -107,7 +107,7 @@ func (w *worker) contentRules(rules []*proxy.Rule, delay int64) outcome {
 	deadline := after(w.home.loop.Now(), delay)
 	final := deadline == 0
 	for i := 0; i < len(rules); {
-		s.In = proxy.InputView{Bytes: w.in.data(), EOF: final || w.in.ended(), Full: w.in.full()}
+		s.In = proxy.InputView{Bytes: w.in.unread(), EOF: final || w.in.ended(), Full: w.in.full()}
 		s.MayWait = !final
 		v := rules[i].Run(s)
 		switch v {

@@ -22,7 +22,7 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 	deadline := after(w.home.loop.Now(), p.Rules.TCPResponseInspect)
 	final := deadline == 0
 	for i := 0; i < len(rules); {
-		s.Out = proxy.InputView{Bytes: w.sin.data(), EOF: final || w.sin.ended(), Full: w.sin.full()}
+		s.Out = proxy.InputView{Bytes: w.sin.unread(), EOF: final || w.sin.ended(), Full: w.sin.full()}
 		s.MayWait = !final
 		switch v := rules[i].Run(s); v {
 		case proxy.Continue:
