@@ -7,6 +7,7 @@
 package balance
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -28,11 +29,10 @@ func New(p *proxy.Proxy) (proxy.Balancer, error) {
 func newBalancer(f *farm) (balancer, error) {
 	algo := f.p.Balance.Algo
 	if f.p.Mode == proxy.ModeLog {
-		switch algo {
-		case proxy.AlgoNone, proxy.AlgoRoundRobin, proxy.AlgoRandom, proxy.AlgoSticky, proxy.AlgoLogHash:
-			return &logged{farm: f}, nil
+		if b := newLogged(f); b != nil {
+			return b, nil
 		}
-		return nil, fmt.Errorf("balance %v does not work with 'mode log': use roundrobin, random, sticky or log-hash", algo)
+		return nil, errors.New(`"balance" only supports 'roundrobin', 'random', 'sticky' and 'log-hash'.`)
 	}
 	switch algo {
 	case proxy.AlgoNone, proxy.AlgoRandom:

@@ -275,8 +275,9 @@ func rdpKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
 
 // exprKey is `balance hash <expr>`: the bytes of a sample, or its decimal text when it is used as the hash itself.
 func exprKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
-	var v value.Value
-	if !b.Expr.Eval(s, &v) {
+	v := s.Borrow()
+	defer s.Return()
+	if !b.Expr.Eval(s, v) {
 		return 0, false
 	}
 	to := value.Bin

@@ -1,6 +1,7 @@
 package balance
 
 import (
+	"cmp"
 	"math/rand/v2"
 
 	"sluice/internal/proxy"
@@ -22,7 +23,7 @@ func newRandom(f *farm) *random {
 
 // Pick returns the least loaded of the drawn servers, or nil when that one is full: whatever server has room first
 // takes the stream from the backend's queue.
-func (b *random) Pick(_ *proxy.Stream, avoid *proxy.Server) *proxy.Server {
+func (b *random) Pick(s *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 	r := b.ring.Load()
 	if len(r.points) == 0 {
 		return nil
@@ -30,8 +31,12 @@ func (b *random) Pick(_ *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 	var best *proxy.Server
 	for range b.draws {
 		srv := b.find(r, rand.Uint32(), avoid)
-		if best == nil || lessLoaded(srv, best) {
+		if best == nil {
 			best = srv
+		} else if srv != best {
+			if order := compareLoad(srv, best); order < 0 || order == 0 && slower(s, srv, best) {
+				best = srv
+			}
 		}
 	}
 	if best.Full() {
@@ -40,8 +45,19 @@ func (b *random) Pick(_ *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 	return best
 }
 
-// lessLoaded compares the streams of a and b, relative to their weights.
-func lessLoaded(a, b *proxy.Server) bool {
+// compareLoad compares the streams of a and b, relative to their weights.
+func compareLoad(a, b *proxy.Server) int {
 	load := func(srv *proxy.Server) int64 { return int64(srv.State.Cur.Load()) + int64(srv.State.Queue.Len()) }
-	return load(a)*int64(b.State.Effective.Load()) < load(b)*int64(a.State.Effective.Load())
+	return cmp.Compare(load(a)*int64(b.State.Effective.Load()), load(b)*int64(a.State.Effective.Load()))
+}
+
+// slower reports whether a got fewer streams than b within the last second, relative to their weights, as far as the
+// loop of s knows: with little load most draws are ties, and this spreads them.
+func slower(s *proxy.Stream, a, b *proxy.Server) bool {
+	if s.Task == nil {
+		return false
+	}
+	loop := s.Task.Loop()
+	rate := func(srv *proxy.Server) int64 { return int64(srv.State.On(loop.ID()).SessRate.Read(loop.Now())) }
+	return rate(a)*int64(b.State.Effective.Load()) < rate(b)*int64(a.State.Effective.Load())
 }

@@ -96,7 +96,11 @@ func TestStatusWithoutChecks(t *testing.T) {
 	got = append(got, Status(srv), BackendStatus(p))
 	SetReady(srv, Moment{})
 	got = append(got, Status(srv), BackendStatus(p))
-	if want := "no check, DRAIN, DOWN, MAINT, DOWN, no check, UP"; strings.Join(got, ", ") != want {
+	MarkStopping(srv, Moment{})
+	got = append(got, Status(srv), BackendStatus(p))
+	MarkDown(srv, Moment{})
+	got = append(got, Status(srv), BackendStatus(p))
+	if want := "no check, DRAIN, DOWN, MAINT, DOWN, no check, UP, NOLB, DOWN, DOWN, DOWN"; strings.Join(got, ", ") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
