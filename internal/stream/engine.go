@@ -55,8 +55,11 @@ type Home struct {
 // Rates are the process's rates as this loop sees them, for `show info`.
 type Rates struct{ Conn, Sess freq.Rate }
 
+// maxFreeBuffers bounds the unused buffers a home keeps.
+const maxFreeBuffers = 1024
+
 // maxFreeWorkers bounds the idle workers a home keeps; each holds no buffer while it is free.
-const maxFreeWorkers = 256
+const maxFreeWorkers = 2048
 
 // New returns an engine over the loops of g, serving snap.
 func New(g *loop.Group, proc *proxy.Process, snap *proxy.Snapshot) *Engine {
@@ -71,7 +74,7 @@ func New(g *loop.Group, proc *proxy.Process, snap *proxy.Snapshot) *Engine {
 
 func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.PipeLimit) *Home {
 	g := snap.Global
-	h := &Home{eng: e, loop: l, id: i, snap: snap, bufs: buf.NewPool(g.Tune.BufSize, 512),
+	h := &Home{eng: e, loop: l, id: i, snap: snap, bufs: buf.NewPool(g.Tune.BufSize, maxFreeBuffers),
 		specs: make(map[*proxy.Server]*serverSpec), stages: httpStages(), tcpStages: tcpStages(),
 		caseAdjust: adjuster(g.CaseAdjust)}
 	if snap.Global.MaxPipes > 0 && l.Group().Form() == loop.Epoll {

@@ -64,6 +64,7 @@ func (w *worker) sendHead() {
 	w.up.splice = w.home.splices(s)
 	s.Log.ReqOut = requestBytes(&s.Req)
 	w.upAgain = w.up.pump(w.home)
+	w.sent(&w.up, &w.upOut)
 }
 
 // awaitHead waits for a complete head of a final response, forwarding the request's body meanwhile and interim

@@ -52,6 +52,9 @@ func (in *input) fill(c *loop.Conn, p *buf.Pool, limit int) int {
 		return 0
 	}
 	if in.b == nil {
+		if !c.Readable() && !c.Failed() && !c.AtEnd() {
+			return 0 // nothing to read: no buffer yet
+		}
 		in.b = p.Get()
 	}
 	if limit <= 0 || limit > len(in.b) {

@@ -83,11 +83,16 @@ func (w *worker) dropBuffers() {
 	p := w.home.bufs
 	w.in.drop(p)
 	w.sin.drop(p)
-	if w.upOut != nil {
-		p.Put(w.upOut)
-	}
-	if w.downOut != nil {
-		p.Put(w.downOut)
-	}
+	p.Put(w.upOut)
+	p.Put(w.downOut)
 	w.upOut, w.downOut = nil, nil
+}
+
+// sent returns the buffer of a head that has left as a whole, which is nearly always at once: a request that waits for
+// its server then holds one buffer.
+func (w *worker) sent(f *flow, b *[]byte) {
+	if len(f.out) == 0 {
+		w.home.bufs.Put(*b)
+		*b, f.out = nil, nil
+	}
 }
