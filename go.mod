@@ -8,4 +8,7 @@ require golang.org/x/sys v0.49.0
 
 require github.com/gaissmai/bart v0.30.0
 
-require pgregory.net/rapid v1.3.0
+require (
+	github.com/coreos/go-systemd/v22 v22.7.0
+	pgregory.net/rapid v1.3.0
+)

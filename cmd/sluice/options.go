@@ -17,6 +17,7 @@ type options struct {
 
 	quiet, verbose bool // -q, -V
 	foreground     bool // -db
+	master, notify bool // -W, -Ws
 	debug          bool // -d
 	zeroWarning    bool // -dW
 	diagnostic     bool // -dD

@@ -57,7 +57,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		Snapshot: snap, Console: console, Out: out,
 		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Ready: o.ready,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Ready: o.ready, Master: o.master, Notify: o.notify,
 	})
 }
 
@@ -84,6 +84,9 @@ func environment(o *options, files []*config.File) *config.Env {
 	peer := o.localPeer
 	if peer == "" {
 		peer, _ = os.Hostname()
+	}
+	if o.master {
+		env.Set("HAPROXY_MWORKER", "1")
 	}
 	for _, v := range [...][2]string{
 		{"HAPROXY_BRANCH", branch()},

@@ -136,9 +136,10 @@ func (r *resolver) timeouts(d *draft) {
 		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.", noun(d.Caps), d.Name)
 }
 
-// numberProxies gives the proxies without an explicit id the lowest free numbers, in order.
+// numberProxies gives the proxies without an explicit id the lowest free numbers from 2 on, in order: HAProxy never
+// gives 1 by itself.
 func (b *Builder) numberProxies() {
-	next := 1
+	next := 2
 	for _, d := range b.drafts {
 		if d.ID != 0 {
 			continue

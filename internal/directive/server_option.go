@@ -48,7 +48,7 @@ var serverTable = []config.Option[*serverLine]{
 	{Name: "send-proxy-v2", Doc: "Connections begin with a PROXY header of version 2.", Parse: serverSendProxy(proxy.SendProxyV2, 0)},
 	{Name: "send-proxy-v2-ssl", Doc: "PROXY headers say whether the client used TLS.", Parse: serverSendProxy(proxy.SendProxyV2, proxy.PP2SSL)},
 	{Name: "send-proxy-v2-ssl-cn", Doc: "PROXY headers name the client's certificate too.", Parse: serverSendProxy(proxy.SendProxyV2, proxy.PP2SSL|proxy.PP2CertCN)},
-	{Name: "set-proxy-v2-tlv-fmt", Doc: "A field of one's own in PROXY headers of version 2.", Args: 1, Paren: true, Parse: serverTLV},
+	{Name: "set-proxy-v2-tlv-fmt", Doc: "A field of one's own in PROXY headers of version 2.", More: true, Paren: true, Parse: serverTLV},
 	{Name: "slowstart", Doc: "How long a server that came up takes to carry its full load.", Args: 1, Parse: serverTime("slowstart", func(x *serverLine) *int64 { return &x.SlowStart })},
 	{Name: "socks4", Doc: "The SOCKS4 proxy that connections go through.", Args: 1, Expects: "<addr>:<port> as argument", Parse: serverSocks4},
 	{Name: "source", Doc: "The address that connections come from.", Args: 1, More: true, Expects: "<addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and 'interface' <name> as argument", Parse: serverSource},

@@ -71,6 +71,8 @@ func proxyOption(word string) (proxy.ProxyV2Options, bool) {
 	return 0, false
 }
 
+// serverTLV reads the type in parentheses and the format behind it; without one, at the end of a line, the value is
+// empty.
 func serverTLV(x *serverLine, l *config.Line, w config.Word, args []config.Word) int {
 	_, inside, _ := strings.Cut(w.Value, "(")
 	number, closed := strings.CutSuffix(inside, ")")
@@ -78,12 +80,17 @@ func serverTLV(x *serverLine, l *config.Line, w config.Word, args []config.Word)
 	switch {
 	case err != nil || !closed:
 		l.Errorf(w, "%s : '%s' : could not convert TLV ID.", x.what, w.Value)
+		return 1
 	case n > 255:
 		l.Errorf(w, "%s : '%s' : the maximum allowed TLV ID is 255.", x.what, w.Value)
-	default:
-		x.extra.tlvs = append(x.extra.tlvs[:len(x.extra.tlvs):len(x.extra.tlvs)], tlvText{uint8(n), phrase{args[0].Value, l.At(args[0])}})
+		return 1
 	}
-	return 0
+	t := tlvText{kind: uint8(n), text: phrase{pos: l.At(w)}}
+	if len(args) > 0 {
+		t.text = phrase{args[0].Value, l.At(args[0])}
+	}
+	x.extra.tlvs = append(x.extra.tlvs[:len(x.extra.tlvs):len(x.extra.tlvs)], t)
+	return 1
 }
 
 func serverSocks4(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {

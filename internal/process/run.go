@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"sluice/internal/cli"
 	"sluice/internal/listener"
 	"sluice/internal/logs"
@@ -29,6 +31,8 @@ type Start struct {
 	MaxConn   int    // -n: goes before the configuration
 	Megabytes int    // -m
 	Debug     bool   // -d
+	Master    bool   // -W: the exit status of a stop is 128 and the number of the signal
+	Notify    bool   // -Ws: systemd is told about the start and the stop
 	ShowCPUs  bool   // -dc
 	// Names are the variables that the configuration mentions.
 	Names *proxy.Names
@@ -65,6 +69,7 @@ func Run(s Start) int {
 	if s.Ready != nil {
 		s.Ready(r.stats)
 	}
+	r.tell(daemon.SdNotifyReady)
 	return r.wait(signals)
 }
 
@@ -187,6 +192,13 @@ func (r *run) bind() bool {
 		return false
 	}
 	return ok
+}
+
+// tell sends a message to systemd. Without systemd there is nobody to hear it.
+func (r *run) tell(state string) {
+	if r.Notify {
+		daemon.SdNotify(false, state)
+	}
 }
 
 // kind is what messages about sockets call a proxy.

@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"sluice/internal/loop"
 )
 
@@ -32,10 +34,15 @@ func (r *run) wait(signals <-chan os.Signal) int {
 		case s := <-signals:
 			switch s {
 			case syscall.SIGINT, syscall.SIGTERM:
-				return 0
+				r.tell(daemon.SdNotifyStopping)
+				return r.stopped(s.(syscall.Signal))
 			case syscall.SIGUSR1:
 				if !r.proc.Stopping.Swap(true) {
 					grace = time.After(time.Duration(r.Snapshot.Global.Grace))
+				}
+			case syscall.SIGUSR2:
+				if r.Master {
+					r.Console.Alertf("a reload in the running process is not available yet: nothing was changed.")
 				}
 			case syscall.SIGHUP:
 				r.report()
@@ -43,6 +50,7 @@ func (r *run) wait(signals <-chan os.Signal) int {
 				r.memory()
 			}
 		case <-grace:
+			r.tell(daemon.SdNotifyStopping)
 			r.softStop()
 			ticker := time.NewTicker(drainEvery)
 			defer ticker.Stop()
@@ -59,6 +67,14 @@ func (r *run) wait(signals <-chan os.Signal) int {
 			return 0
 		}
 	}
+}
+
+// stopped is the exit status of a stop by a signal.
+func (r *run) stopped(by syscall.Signal) int {
+	if r.Master {
+		return 128 + int(by)
+	}
+	return 0
 }
 
 // softStop stops listening and lets go of idle clients; requests that run go on.
