@@ -191,9 +191,18 @@ func (f *flow) skip(n int) {
 	}
 }
 
+// copyMost is how large a piece of a body may be to be copied behind the head that waits to leave: for a small one a copy
+// costs less than handing two pieces to the kernel.
+const copyMost = 2 << 10
+
 // push writes out and then plain, and accounts for what has left. It reports false when the receiver takes no more.
 func (f *flow) push(plain []byte, now int64) bool {
 	f.hung = false
+	if n := len(plain); n > 0 && n <= copyMost && len(f.out) > 0 && cap(f.out)-len(f.out) >= n {
+		f.out = append(f.out, plain...)
+		f.consume(n)
+		plain = nil
+	}
 	rest := f.out[f.sent:]
 	if len(rest) == 0 && len(plain) == 0 {
 		return true
