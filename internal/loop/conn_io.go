@@ -88,6 +88,7 @@ func (c *Conn) WaitReadable(t *Task, deadline int64) Cause { return c.await(t, I
 func (c *Conn) WaitWritable(t *Task, deadline int64) Cause { return c.await(t, Out, deadline) }
 
 func (c *Conn) await(t *Task, dir Dir, deadline int64) Cause {
+	t.spend()
 	for !c.ready(dir) {
 		c.claim(t, dir)
 		cause := t.park(Ready, deadline)
@@ -99,16 +100,10 @@ func (c *Conn) await(t *Task, dir Dir, deadline int64) Cause {
 	return Ready
 }
 
-// fairReads is how many reads a task may do before others have their turn: a peer that is fast enough would else have
-// the loop for itself.
-const fairReads = 32
-
 // Read reads what is there into b, at least one byte, and parks t until something is. Errors are io.EOF,
 // os.ErrDeadlineExceeded, ErrCancelled, net.ErrClosed and what the system says.
 func (c *Conn) Read(t *Task, b []byte, deadline int64) (int, error) {
-	if t.reads++; t.reads > fairReads {
-		t.Yield()
-	}
+	t.spend()
 	for {
 		n, err := c.TryRead(b)
 		if err != ErrAgain {

@@ -164,7 +164,7 @@ func (l *Loop) enter(t *Task) {
 	}
 	l.n.Switches++
 	t.state = running
-	t.reads = 0
+	t.spent = 0
 	l.current = t
 	t.next()
 	l.current = nil

@@ -91,7 +91,7 @@ type Task struct {
 	l         *Loop
 	r         Runner
 	gen       uint64
-	reads     int32 // reads since it was resumed
+	spent     int32 // calls that did not have to wait, since it was resumed
 	index     int32 // in the loop's list of tasks
 	state     uint8
 	ends      Cause // what may end the wait at hand
@@ -160,6 +160,7 @@ func (t *Task) wait(deadline int64) Cause {
 	}
 	for _, w := range t.watched {
 		if w.c.ready(w.dir) {
+			t.spend()
 			return Ready
 		}
 	}
@@ -178,11 +179,23 @@ func (t *Task) SleepUntil(deadline int64) Cause {
 }
 
 // Yield lets everything else that is runnable run, and the loop look for events, before the task goes on. A task that
-// has much to do without waiting, with Try calls or in computing, calls it now and then.
+// has much to compute, or to move with Try calls only, calls it now and then; Conn.Read and the waits that end at once
+// do so by themselves.
 func (t *Task) Yield() {
 	t.state = queued
 	t.l.later.push(entry{t: t})
 	t.switchOut()
+}
+
+// fairShare is how many reads and waits a task may do that end at once before others have their turn: with a peer that
+// is fast enough it would else have the loop for itself.
+const fairShare = 32
+
+// spend counts one of them.
+func (t *Task) spend() {
+	if t.spent++; t.spent > fairShare {
+		t.Yield()
+	}
 }
 
 // Wake ends the task's current Wait, or the next one if it does not wait now. Waits for one connection (Conn.Read and
