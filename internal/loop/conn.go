@@ -14,21 +14,23 @@ const (
 	Hup
 )
 
-// flags is what a connection remembers.
+// flags is what a connection remembers. Those that epoll(7) reports have its values, so that news need no translation.
 type flags uint16
 
 const (
-	canRead   flags = 1 << iota // a read may give something
-	canWrite                    // a write may take something
-	sawOut                      // the kernel has said once that it is writable: it is connected
-	sawRDHup                    // the peer has sent its end
-	sawHup                      // both sides are shut
-	sawErr                      // the connection has failed
-	hupOnly                     // the reading task waits for Hup, not for In
-	idleQueue                   // an entry for the idle handler is in the run queue
-	atEnd                       // a read has returned the end
+	canRead  flags = 0x0001 // EPOLLIN: a read may give something
+	canWrite flags = 0x0004 // EPOLLOUT: a write may take something
+	sawErr   flags = 0x0008 // EPOLLERR: the connection has failed
+	sawHup   flags = 0x0010 // EPOLLHUP: both sides are shut
+	sawRDHup flags = 0x2000 // EPOLLRDHUP: the peer has sent its end
+
+	sawOut    flags = canWrite << 6 // the kernel has said once that it is writable: it is connected
+	hupOnly   flags = 0x0200        // the reading task waits for Hup, not for In
+	idleQueue flags = 0x0400        // an entry for the idle handler is in the run queue
+	atEnd     flags = 0x0800        // a read has returned the end
 
 	sawGone = sawRDHup | sawHup | sawErr
+	told    = canRead | canWrite | sawGone
 )
 
 // IdleHandler takes up a connection that no task works on.

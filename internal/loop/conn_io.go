@@ -106,10 +106,13 @@ func (c *Conn) Read(t *Task, b []byte, deadline int64) (int, error) {
 	t.spend()
 	for {
 		n, err := c.TryRead(b)
-		if err != ErrAgain {
+		if n > 0 || err != ErrAgain {
 			return n, err
 		}
-		if cause := c.await(t, In, deadline); cause != Ready {
+		c.claim(t, In) // as in await, with one frame less on the parked stack
+		cause := t.park(Ready, deadline)
+		c.unclaim(t, In)
+		if cause != Ready {
 			return 0, cause.Err()
 		}
 	}

@@ -368,3 +368,27 @@ func TestAcceptRestsAfterAnError(t *testing.T) {
 func sockaddrOf(addr *net.TCPAddr) unix.Sockaddr {
 	return &unix.SockaddrInet4{Port: addr.Port, Addr: addr.AddrPort().Addr().As4()}
 }
+
+// TestFlagsAreEpolls holds the flags to the kernel's values.
+func TestFlagsAreEpolls(t *testing.T) {
+	for f, want := range map[flags]uint32{
+		canRead: unix.EPOLLIN, canWrite: unix.EPOLLOUT, sawErr: unix.EPOLLERR, sawHup: unix.EPOLLHUP, sawRDHup: unix.EPOLLRDHUP,
+	} {
+		if uint32(f) != want {
+			t.Errorf("%#x, want %#x", f, want)
+		}
+	}
+	for ev, want := range map[uint32]flags{
+		unix.EPOLLIN:                   canRead,
+		unix.EPOLLIN | unix.EPOLLOUT:   canRead | canWrite | sawOut,
+		unix.EPOLLRDHUP:                canRead | sawRDHup,
+		unix.EPOLLHUP:                  canRead | canWrite | sawHup,
+		unix.EPOLLERR | unix.EPOLLHUP:  canRead | canWrite | sawErr | sawHup,
+		unix.EPOLLPRI | unix.EPOLLOUT:  canWrite | sawOut,
+		unix.EPOLLIN | unix.EPOLLRDHUP: canRead | sawRDHup,
+	} {
+		if got := newsOf(ev); got != want {
+			t.Errorf("newsOf(%#x) = %#x, want %#x", ev, got, want)
+		}
+	}
+}

@@ -19,6 +19,12 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(Timer{}); n > 56 {
 		t.Errorf("a Timer has %d bytes", n)
 	}
+	if n := unsafe.Sizeof(Task{}); n > 128 {
+		t.Errorf("a Task has %d bytes, more than two cache lines", n)
+	}
+	if n := unsafe.Offsetof(Task{}.watching); n >= 64 {
+		t.Errorf("what every switch touches reaches to byte %d", n)
+	}
 }
 
 func TestReadWrite(t *testing.T) {

@@ -154,24 +154,14 @@ func (p *epoll) dispatch(l *Loop) {
 	}
 }
 
-// newsOf translates what the kernel says.
+// newsOf makes flags of what the kernel says: at the end, and after a failure, reads and writes have something to tell.
 func newsOf(ev uint32) flags {
-	var f flags
-	if ev&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
-		f = canRead
-	}
-	if ev&unix.EPOLLOUT != 0 {
-		f |= canWrite | sawOut
-	}
-	if ev&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
-		if ev&unix.EPOLLRDHUP != 0 {
-			f |= sawRDHup
-		}
-		if ev&unix.EPOLLHUP != 0 {
-			f |= sawHup | canWrite
-		}
-		if ev&unix.EPOLLERR != 0 {
-			f |= sawErr | canWrite
+	f := flags(ev) & told
+	f |= f & canWrite << 6
+	if f&sawGone != 0 {
+		f |= canRead
+		if f&(sawHup|sawErr) != 0 {
+			f |= canWrite
 		}
 	}
 	return f

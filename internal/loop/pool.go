@@ -12,7 +12,7 @@ func (l *Loop) Spawn(r Runner) *Task {
 		l.free = l.free[:n]
 		l.spare = min(l.spare, n)
 	} else {
-		t = &Task{l: l, index: int32(len(l.tasks))}
+		t = &Task{l: l, index: int32(len(l.tasks)), seldom: &seldom{}}
 		t.timer.h = (*taskTimer)(t)
 		l.tasks = append(l.tasks, t)
 		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.
@@ -26,11 +26,7 @@ func (l *Loop) Spawn(r Runner) *Task {
 
 // retire takes back a task whose Runner has ended; false when its coroutine is to end as well.
 func (l *Loop) retire(t *Task, reusable bool) bool {
-	for i := range t.watched {
-		t.watched[i].c.unclaim(t, t.watched[i].dir)
-		t.watched[i].c = nil
-	}
-	t.watched = t.watched[:0]
+	t.unwatch()
 	t.gen++
 	t.r = nil
 	t.state = unused

@@ -85,7 +85,7 @@ const (
 // Task is a coroutine at work for one Runner. It belongs to one loop; its methods are for that loop's thread, those
 // that wait for the task itself. Task structs are reused: keep a Ref where the task may have ended.
 type Task struct {
-	// What every switch touches, on one cache line.
+	// What every switch touches, on one cache line; the timer is on the next.
 	next      func() (struct{}, bool)
 	yield     func(struct{}) bool
 	l         *Loop
@@ -98,10 +98,16 @@ type Task struct {
 	cause     Cause // what ended it
 	woken     bool  // a wake that no wait has consumed
 	cancelled bool
+	watching  bool // watched is not empty
 
-	timer   Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
+	timer Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
+	*seldom
+}
+
+// seldom is the part of a Task that most switches do not touch.
+type seldom struct {
 	watched []watch
-	stop    func()
+	stop    func() // ends the coroutine; nil before it was made
 }
 
 // watch is one connection that the next Wait waits for.
@@ -135,6 +141,7 @@ func (t *Task) Cancelled() bool { return t.cancelled }
 func (t *Task) Watch(c *Conn, dir Dir) {
 	c.claim(t, dir)
 	t.watched = append(t.watched, watch{c, dir})
+	t.watching = true
 }
 
 // Wait parks the task until somebody wakes it, a watched connection is ready, the deadline has passed or the task is
@@ -142,12 +149,21 @@ func (t *Task) Watch(c *Conn, dir Dir) {
 // ready already. With a deadline in the past it does not park but reports what there is.
 func (t *Task) Wait(deadline int64) Cause {
 	cause := t.wait(deadline)
+	t.unwatch()
+	return cause
+}
+
+// unwatch forgets all watches.
+func (t *Task) unwatch() {
+	if !t.watching {
+		return
+	}
 	for i := range t.watched {
 		t.watched[i].c.unclaim(t, t.watched[i].dir)
 		t.watched[i].c = nil
 	}
 	t.watched = t.watched[:0]
-	return cause
+	t.watching = false
 }
 
 func (t *Task) wait(deadline int64) Cause {
@@ -158,13 +174,20 @@ func (t *Task) wait(deadline int64) Cause {
 		t.woken = false
 		return Woken
 	}
-	for _, w := range t.watched {
-		if w.c.ready(w.dir) {
-			t.spend()
-			return Ready
-		}
+	if t.watching && t.anyReady() {
+		t.spend()
+		return Ready
 	}
 	return t.park(Woken|Ready, deadline)
+}
+
+func (t *Task) anyReady() bool {
+	for _, w := range t.watched {
+		if w.c.ready(w.dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // Sleep parks the task for d and returns Expired, or Cancelled. A wake meanwhile is kept for the next Wait.
@@ -268,28 +291,37 @@ const offloaded Cause = 1 << 7
 // unwound is the panic that ends a task whose loop has stopped.
 type unwound struct{}
 
-// park waits for one of ends, the deadline or a cancel.
+// park waits for one of ends, the deadline or a cancel. It switches by itself, without switchOut: a parked task's stack
+// is cold when it is resumed, and every frame on it costs.
 func (t *Task) park(ends Cause, deadline int64) Cause {
 	if t.cancelled {
 		return Cancelled
 	}
+	l := t.l
 	if deadline != 0 {
-		if deadline <= t.l.now {
+		if deadline <= l.now {
 			return Expired
 		}
-		t.l.wheel.set(&t.timer, deadline)
+		l.wheel.set(&t.timer, deadline)
+	}
+	if l.current != t {
+		panic(notRunning)
 	}
 	t.ends = ends | Expired | Cancelled
 	t.state = parked
-	t.switchOut()
+	if !t.yield(struct{}{}) {
+		panic(unwound{})
+	}
 	t.timer.at = 0 // it stays in the wheel: the next wait probably ends later than it is due
 	return t.cause
 }
 
+const notRunning = "loop: a task waits that is not the one running"
+
 // switchOut gives the thread back to the loop until it resumes the task.
 func (t *Task) switchOut() {
 	if t.l.current != t {
-		panic("loop: a task waits that is not the one running")
+		panic(notRunning)
 	}
 	if !t.yield(struct{}{}) {
 		panic(unwound{})
