@@ -274,8 +274,13 @@ func (w *worker) backBuffer() outcome {
 	if w.bodyCut {
 		return w.bodyLost()
 	}
-	if s.Req.Body == 0 || s.ReqBody.Done ||
-		(s.Back == s.Front || !s.Back.Options.Has(proxy.OptBufferRequest)) && !s.Back.Balance.CheckPost {
+	if s.Req.Body == 0 || s.ReqBody.Done {
+		return next
+	}
+	if (s.Back == s.Front || !s.Back.Options.Has(proxy.OptBufferRequest)) && !s.Back.Balance.CheckPost {
+		if s.Back.Balance.Algo == proxy.AlgoURLParam { // looks at what has come, without waiting
+			s.ReqBody, _, _ = w.peekBody()
+		}
 		return next
 	}
 	if out := w.waitBody(s.Front.Timeout.HTTPRequest, 0); !w.bodyCut {
