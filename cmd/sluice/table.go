@@ -33,6 +33,7 @@ var commandLine = []option{
 		set: func(o *options, v string) error { o.condition = &v; return nil }},
 	{Name: "d", Doc: "Stay in the foreground and show events.",
 		set: func(o *options, _ string) error { o.debug = true; return nil }},
+	{Name: "dA", Arg: glued, Hint: "[<file>]", Doc: "Collect the libraries of the program.", set: later("-dA", "the program is one file and has no libraries")},
 	{Name: "dC", Arg: glued, Hint: "[<key>[,line]]", Doc: "Print the configuration as read, with names and addresses hidden under a key.",
 		set: setDump},
 	{Name: "dD", Doc: "Warn about suspicious but valid lines too.",
