@@ -113,11 +113,10 @@ func room(srv *proxy.Server) bool {
 	return idle+used < max(used, st.MaxUsed.Load())+int32(srv.PoolLowConn)
 }
 
-// private reports whether the connection may only serve this session: http-reuse never, or something on it that is
-// the client's own (a PROXY header, the client's address, NTLM).
+// private reports whether the connection may only serve this session: http-reuse never, or an authentication that
+// belongs to the connection. What else is a client's own (its address, a PROXY header) is part of the connection's key.
 func (w *worker) private() bool {
-	return w.sess.Flags&proxy.SessPrivate != 0 || w.s.Back.HTTPReuse == proxy.ReuseNever ||
-		w.s.Server.SendProxy != proxy.SendProxyNone
+	return w.sess.Flags&proxy.SessPrivate != 0 || w.s.Back.HTTPReuse == proxy.ReuseNever
 }
 
 // keep parks c.

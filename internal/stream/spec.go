@@ -168,6 +168,13 @@ func (w *worker) connKey(srv *proxy.Server) uint64 {
 			}
 		}
 	}
+	if srv.SendProxy != proxy.SendProxyNone {
+		if header, ok := w.proxyHeader(srv); ok {
+			for _, c := range header {
+				key = (key ^ uint64(c)) * 1099511628211
+			}
+		}
+	}
 	return key
 }
 

@@ -5,12 +5,16 @@ import (
 	"io"
 
 	"sluice/internal/loop"
+	"sluice/internal/msg"
 	"sluice/internal/netx"
 	"sluice/internal/proxy"
 )
 
 // spliceFrom is how much of a body must be left for a pipe to be worth its system calls, in bytes.
 const spliceFrom = 64 << 10
+
+// maxSplice is how much is asked for in one system call, in bytes.
+const maxSplice = 1 << 20
 
 // splicer moves bytes between two sockets through a pipe, so that they never enter the process (splice(2)).
 type splicer struct {
@@ -42,7 +46,7 @@ func (sp *splicer) drop() {
 
 // in moves up to limit bytes from c into the pipe.
 func (sp *splicer) in(c *loop.Conn, limit int64) (int, error) {
-	n, err := c.TrySpliceIn(sp.pipe.W, int(min(limit, 1<<20)), sp.held == 0)
+	n, err := c.TrySpliceIn(sp.pipe.W, int(min(limit, maxSplice)), sp.held == 0)
 	if n > 0 {
 		sp.held += n
 	}
@@ -67,10 +71,14 @@ func (h *Home) splices(s *proxy.Stream) bool {
 
 // wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.
 func (f *flow) wantsPipe() bool {
-	return f.splice && f.hold < 0 && f.body >= spliceFrom && f.in.len() == 0
+	if !f.splice || f.hold >= 0 || f.in.len() > 0 {
+		return false
+	}
+	// A body that ends with the connection is taken for large once it has been large so far.
+	return f.body >= spliceFrom || f.body == msg.UntilClose && f.taken >= spliceFrom
 }
 
-// pumpSplice moves the rest of a body with a length through the pipe, as far as it goes without waiting.
+// pumpSplice moves the rest of a body through the pipe, as far as it goes without waiting.
 func (f *flow) pumpSplice(h *Home) (again bool) {
 	now := h.loop.Now()
 	f.hung = false
@@ -82,9 +90,11 @@ func (f *flow) pumpSplice(h *Home) (again bool) {
 				f.moved += uint64(n)
 				f.taken += uint64(n)
 				f.spliced += uint64(n)
-				if f.body -= int64(n); f.body == 0 {
-					f.complete = true
-					return false
+				if f.body > 0 {
+					if f.body -= int64(n); f.body == 0 {
+						f.complete = true
+						return false
+					}
 				}
 			}
 			if err != nil && err != loop.ErrAgain {
@@ -96,7 +106,11 @@ func (f *flow) pumpSplice(h *Home) (again bool) {
 				return false
 			}
 		}
-		n, err := f.pipe.in(f.from, f.body)
+		most := int64(maxSplice)
+		if f.body > 0 {
+			most = f.body
+		}
+		n, err := f.pipe.in(f.from, most)
 		if n > 0 {
 			f.read = now
 			continue
@@ -112,7 +126,9 @@ func (f *flow) spliceEnd(err error) {
 	switch {
 	case err == nil, errors.Is(err, loop.ErrAgain):
 	case errors.Is(err, io.EOF):
-		f.in.eof, f.cut = true, true
+		f.in.eof = true
+		f.complete = f.body == msg.UntilClose
+		f.cut = !f.complete
 	default:
 		f.in.err, f.cut = err, true
 	}
