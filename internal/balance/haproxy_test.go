@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestHAProxyAgrees(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			sc := readScript(t, file)
 			if major := string(version[len("HAProxy version ")]); sc.only != "" && sc.only != major {
 				t.Skip("recorded from version ", sc.only, ": ", sc.why)
@@ -258,31 +260,61 @@ func (d *haproxy) free(id string) string {
 	return d.settled()
 }
 
-// settled waits until nobody arrives any more.
+// settled waits until every request that stays is either with a server or in a queue, by haproxy's own count.
 func (d *haproxy) settled() string {
 	var names []string
-	for {
-		select {
-		case a := <-d.arrivals:
-			d.arrived(a)
-			names = append(names, a.id+":"+a.server)
-			continue
-		case <-time.After(40 * time.Millisecond):
+	calm := 0
+	for range 400 {
+		for more := true; more; {
+			select {
+			case a := <-d.arrivals:
+				d.arrived(a)
+				names = append(names, a.id+":"+a.server)
+			default:
+				more = false
+			}
 		}
+		waiting := 0
 		for id, h := range d.held {
 			select {
 			case s := <-h.status:
 				delete(d.held, id)
 				names = append(names, id+":"+s)
 			default:
+				if h.release == nil {
+					waiting++
+				}
 			}
 		}
-		slices.Sort(names)
-		if len(names) == 0 {
-			return "-"
+		if d.sum("qcur") == waiting && d.sum("scur") == len(d.held)-waiting {
+			calm++
+		} else {
+			calm = 0
 		}
-		return strings.Join(names, " ")
+		if calm == 4 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return "-"
+	}
+	return strings.Join(names, " ")
+}
+
+// sum adds up a column: qcur over servers and backend, others over servers.
+func (d *haproxy) sum(column string) int {
+	by := d.column(column)
+	if column != "qcur" {
+		delete(by, "BACKEND")
+	}
+	n := 0
+	for _, v := range by {
+		i, _ := strconv.Atoi(v)
+		n += i
+	}
+	return n
 }
 
 func (d *haproxy) cli(command string) string {
@@ -310,18 +342,24 @@ func (d *haproxy) set(w []string) {
 }
 
 func (d *haproxy) queued() string {
+	by := d.column("qcur")
+	out := by["BACKEND"]
+	for _, s := range d.servers {
+		out += " " + by[s]
+	}
+	return out
+}
+
+// column returns a column of show stat by the names of the servers, and BACKEND.
+func (d *haproxy) column(title string) map[string]string {
 	lines := strings.Split(d.cli("show stat be -1 -1"), "\n")
 	header := strings.Split(strings.TrimPrefix(lines[0], "# "), ",")
-	name, col := slices.Index(header, "svname"), slices.Index(header, "qcur")
+	name, col := slices.Index(header, "svname"), slices.Index(header, title)
 	by := map[string]string{}
 	for _, line := range lines[1:] {
 		if f := strings.Split(line, ","); len(f) > col && f[0] == "be" {
 			by[f[name]] = f[col]
 		}
 	}
-	out := by["BACKEND"]
-	for _, s := range d.servers {
-		out += " " + by[s]
-	}
-	return out
+	return by
 }
