@@ -210,3 +210,22 @@ func TestMarkedDown(t *testing.T) {
 		t.Error("after up:", a.Generation.Load(), b.Generation.Load())
 	}
 }
+
+// TestLimit follows minconn, maxconn and fullconn through the load of the backend.
+func TestLimit(t *testing.T) {
+	for _, c := range []struct {
+		min, max, full, load int
+		want                 int32
+	}{
+		{0, 0, 10, 5, 0}, {0, 8, 10, 0, 8}, {2, 8, 10, 0, 2}, {2, 8, 10, 3, 2}, {2, 8, 10, 4, 3}, {2, 8, 10, 9, 7}, {2, 8, 10, 10, 8},
+		{2, 8, 10, 99, 8}, {2, 0, 10, 0, 2}, {9, 8, 10, 99, 9},
+	} {
+		p := newBackend(t, 1, proxy.AlgoRoundRobin, []int{1}, func(p *proxy.Proxy) {
+			p.FullConn, p.Servers[0].MinConn, p.Servers[0].MaxConn = c.full, c.min, c.max
+		})
+		p.State.Back.Cur.Store(int32(c.load))
+		if got := p.Servers[0].Limit(); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+	}
+}

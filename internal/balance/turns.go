@@ -28,10 +28,10 @@ type batch struct {
 	order []atomic.Pointer[proxy.Server]
 }
 
-// batchTurns is how many turns a batch has at least, and how many for every server there is: so that copying the
-// timetable costs little per turn.
+// A batch has batchTurns turns and turnsPerServer more for every server, so that copying the timetable costs little per
+// turn.
 const (
-	batchTurns     = 128
+	batchTurns     = 64
 	turnsPerServer = 2
 	batchOver      = 1 << 30
 )
@@ -39,17 +39,14 @@ const (
 func newTurns(f *farm) *turns {
 	b := &turns{farm: f}
 	b.table = &b.tables[0]
-	size := max(batchTurns, turnsPerServer*len(f.p.Servers))
-	for _, to := range []**batch{&b.spare, nil} {
-		fresh := &batch{order: make([]atomic.Pointer[proxy.Server], size)}
-		fresh.used.Store(batchOver)
-		if to != nil {
-			*to = fresh
-		} else {
-			b.batch.Store(fresh)
-		}
-	}
+	b.batch.Store(newBatch(0))
 	return b
+}
+
+func newBatch(turns int) *batch {
+	n := &batch{order: make([]atomic.Pointer[proxy.Server], turns)}
+	n.used.Store(batchOver)
+	return n
 }
 
 // rewind ends the batch and brings the timetable to the present. The lock is held.
@@ -70,6 +67,9 @@ func (b *turns) rewind() {
 // refill works out the next batch from the timetable, which is at the present. The lock is held.
 func (b *turns) refill() {
 	next := b.spare
+	if next == nil || len(next.order) == 0 {
+		next = newBatch(batchTurns + turnsPerServer*len(b.p.Servers))
+	}
 	b.ahead.copyFrom(b.table)
 	for i := range next.order {
 		next.order[i].Store(b.ahead.take())
@@ -101,9 +101,6 @@ func (b *turns) rebuild() {
 		b.table = &b.tables[1]
 	}
 	b.limited.Store(limited)
-	if !limited && len(m.servers) > 0 {
-		b.refill()
-	}
 }
 
 // Pick returns the next server that is not full; avoid only when there is no other.
@@ -159,9 +156,6 @@ func (b *turns) pickAround(avoid *proxy.Server) *proxy.Server {
 		b.skipped[i] = nil
 	}
 	b.skipped = b.skipped[:0]
-	if !b.limited.Load() && len(b.members().servers) > 0 {
-		b.refill()
-	}
 	if found == nil {
 		return nil
 	}

@@ -91,7 +91,7 @@ func NewServerState(srv *Server, n int) *ServerState {
 	s := &ServerState{Loops: make([]ServerLoop, n)}
 	s.UserWeight.Store(int32(srv.Weight))
 	s.Effective.Store(int32(srv.Weight) * WeightScale)
-	s.MaxConn.Store(int32(srv.MaxConn))
+	s.MaxConn.Store(int32(max(srv.MaxConn, srv.MinConn))) // minconn alone is a limit as well
 	s.Addr.Store(&srv.Addr)
 	s.ResetHealth(srv)
 	if srv.Disabled {
