@@ -52,19 +52,6 @@ func Status(srv *proxy.Server) string {
 	return word
 }
 
-// unchecked is the state of a server that nothing but the operator changes.
-func unchecked(oper proxy.Oper, drain bool) string {
-	switch {
-	case oper == proxy.OperStopped:
-		return "DOWN"
-	case oper == proxy.OperStopping:
-		return "NOLB"
-	case drain:
-		return "DRAIN"
-	}
-	return "no check"
-}
-
 // BackendStatus returns "UP" while a backend has a usable server or none at all, else "DOWN".
 func BackendStatus(p *proxy.Proxy) string {
 	if len(p.Servers) > 0 && len(farmOf(p).servers) == 0 {

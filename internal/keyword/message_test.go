@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "write testdata/messages.txt anew")
 
 // passing are messages that end a file, that name all rows of a table, or that tell of a word which is not known yet:
 // they change whenever a keyword comes.
-var passing = regexp.MustCompile("Error\\(s\\) found|Fatal errors|^.{400}|unknown (keyword|option|converter|fetch|timeout|MUX)|not supported yet")
+var passing = regexp.MustCompile(`Error\(s\) found|Fatal errors|^.{400}|unknown (keyword|option|converter|fetch|timeout|MUX)|not supported yet`)
 
 // TestMessages holds what the snippets of TestVerdicts make the program say, word for word, so that a change of wording
 // is seen. Look through the difference after -update.
