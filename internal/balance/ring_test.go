@@ -19,7 +19,7 @@ func TestHashKeyOfAddress(t *testing.T) {
 		{proxy.HashKeyAddr, "127.0.0.2:23180 127.0.0.3:23181 127.0.0.4:23182",
 			"c b a a c c a a c a b c b a c b c c c a b c a b c c c c c c a b c c a c c a a c"},
 		{proxy.HashKeyAddrPort, "127.0.0.2:23180 127.0.0.2:23181 127.0.0.3:23180",
-			"c c c b c b c b b b c c a b c c c b b b c c b c b a c b c b b c b a c c c b c c"},
+			"c c c b c b c b b b c c a b c c c b b b b c c b c b a c b c b b c b a c c c b c"},
 		{proxy.HashKeyAddr, "[::1]:23180 127.0.0.9:23180",
 			"a a b a b b b b a a b b b a b a a a b a b b b b a b b b a b b b b b b a b a a b"},
 		{proxy.HashKeyAddrPort, "[::1]:23180 [::1]:23181 127.0.0.9:23180",
