@@ -75,11 +75,29 @@ func (a *setAddress) store(s *proxy.Stream, to netip.AddrPort) {
 	default:
 		src, dst = &s.SrcOverride, &s.DstOverride
 	}
+	what, now := "source", src
 	if a.dst {
-		*dst = to
-	} else {
-		*src = to
+		what, now = "destination", dst
 	}
+	if s.Trace != nil {
+		a.trace(s, what, to)
+	}
+	*now = to
+}
+
+// trace records the change of an address.
+func (a *setAddress) trace(s *proxy.Stream, what string, to netip.AddrPort) {
+	before := s.Src()
+	if a.dst {
+		before = s.Dst()
+	}
+	text := func(p netip.AddrPort) []byte {
+		if !p.IsValid() {
+			return nil
+		}
+		return []byte(p.String())
+	}
+	s.Trace.Rewrite(what, text(before), text(to))
 }
 
 func parseAddress(dst, port bool) func(*rule.Parser) (proxy.Action, error) {

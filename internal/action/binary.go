@@ -70,11 +70,21 @@ func (a *writeBinary) Run(s *proxy.Stream) proxy.Verdict {
 	}
 	list := s.Arena.Copy(v.Bytes) // the expression may look at what is changed now
 	if a.replace {
-		if ok := a.each(list, func(n msg.Name, _ []byte) { a.side.remove(s, n) }); !ok {
+		if ok := a.each(list, func(n msg.Name, _ []byte) {
+			if s.Trace != nil {
+				traceRemoved(s, a.side, n)
+			}
+			a.side.remove(s, n)
+		}); !ok {
 			return failed(s)
 		}
 	}
-	if ok := a.each(list, func(n msg.Name, v []byte) { a.side.add(s, n, v) }); !ok {
+	if ok := a.each(list, func(n msg.Name, v []byte) {
+		a.side.add(s, n, v)
+		if s.Trace != nil {
+			s.Trace.Rewrite("header "+n.String(), nil, v)
+		}
+	}); !ok {
 		return failed(s)
 	}
 	return proxy.Continue
@@ -149,6 +159,9 @@ func (a *deleteBinary) Run(s *proxy.Stream) proxy.Verdict {
 		fs := *a.side.fields(s)
 		for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
 			if a.match(fs[i].Name, low) {
+				if s.Trace != nil {
+					s.Trace.Rewrite("header "+string(fs[i].Name), fs[i].Value, nil)
+				}
 				a.side.drop(s, i)
 			}
 		}

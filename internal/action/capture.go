@@ -2,6 +2,7 @@ package action
 
 import (
 	"errors"
+	"strconv"
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
@@ -39,6 +40,9 @@ func (a *capture) Run(s *proxy.Stream) proxy.Verdict {
 			return proxy.NeedInput
 		}
 		return proxy.Continue
+	}
+	if s.Trace != nil {
+		s.Trace.Rewrite("capture "+strconv.Itoa(a.slot), nil, v.Bytes)
 	}
 	Keep(s, list, a.slot, len(slots), v.Bytes[:min(len(v.Bytes), slots[a.slot].Len)])
 	return proxy.Continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sluice/internal/msg"
@@ -93,8 +94,9 @@ type setField struct {
 // Run writes the field.
 func (a *setField) Run(s *proxy.Stream) proxy.Verdict {
 	v := render(s, a.value)
-	before := old(s, a.side, a.name)
+	before := []byte(nil)
 	if a.replace {
+		before = old(s, a.side, a.name)
 		a.side.set(s, a.name, v)
 	} else {
 		a.side.add(s, a.name, v)
@@ -127,6 +129,14 @@ func old(s *proxy.Stream, d side, n msg.Name) []byte {
 	return nil
 }
 
+// traceRemoved records the fields of a name before they are removed.
+func traceRemoved(s *proxy.Stream, d side, n msg.Name) {
+	fs := *d.fields(s)
+	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+		s.Trace.Rewrite("header "+n.String(), fs[i].Value, nil)
+	}
+}
+
 func parseField(replace bool) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
 		if p.Left() < 2 {
@@ -150,7 +160,7 @@ type deleteField struct {
 // Run removes the fields.
 func (a *deleteField) Run(s *proxy.Stream) proxy.Verdict {
 	if s.Trace != nil {
-		s.Trace.Rewrite("header "+a.name.String(), old(s, a.side, a.name), nil)
+		traceRemoved(s, a.side, a.name)
 	}
 	a.side.remove(s, a.name)
 	return proxy.Continue
@@ -223,7 +233,11 @@ type setStatus struct {
 
 // Run replaces the status.
 func (a *setStatus) Run(s *proxy.Stream) proxy.Verdict {
+	before := s.Res.Status
 	s.Res.SetStatus(a.status, a.reason, &s.Arena)
+	if s.Trace != nil {
+		s.Trace.Rewrite("status", strconv.AppendInt(nil, int64(before), 10), strconv.AppendInt(nil, int64(a.status), 10))
+	}
 	return proxy.Continue
 }
 

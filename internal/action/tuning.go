@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
@@ -16,8 +17,8 @@ func tuningRows() []rule.Action {
 	return []rule.Action{
 		{Name: "disable-l7-retry", Doc: "Forbids to send the request again after a failure.", Sets: rule.HTTPRequest, Parse: parseNoRetry},
 		{Name: "set-log-level", Doc: "Changes the level that the stream is logged at.", Sets: rule.TCPContent | rule.TCPResponse | rule.HTTPRequest | rule.HTTPReply, Parse: parseLogLevel},
-		{Name: "set-priority-class", Doc: "Sets the class of the stream in queues.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority(setClass)},
-		{Name: "set-priority-offset", Doc: "Moves the stream in queues by some time.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority(setOffset)},
+		{Name: "set-priority-class", Doc: "Sets the class of the stream in queues.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority("priority class", setClass)},
+		{Name: "set-priority-offset", Doc: "Moves the stream in queues by some time.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority("priority offset", setOffset)},
 		{Name: "set-retries", Doc: "Changes the number of connection retries.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parseRetries},
 		{Name: "set-timeout", Doc: "Changes a timeout of the stream.", Sets: rule.HTTPRequest | rule.HTTPResponse, Parse: parseTimeout},
 		{Name: "strict-mode", Doc: "Decides whether a rewrite that fails ends the request.", Sets: rule.HTTPRequest | rule.HTTPReply, Parse: parseStrict},
@@ -73,13 +74,17 @@ func parseLogLevel(p *rule.Parser) (proxy.Action, error) {
 // setNumber stores the integer of an expression.
 type setNumber struct {
 	number
-	set func(s *proxy.Stream, n int64)
+	what string // for traces, empty when set tells them
+	set  func(s *proxy.Stream, n int64)
 }
 
 // Run evaluates the expression and stores the result.
 func (a *setNumber) Run(s *proxy.Stream) proxy.Verdict {
 	if n, ok := a.value(s); ok {
 		a.set(s, n)
+		if s.Trace != nil && a.what != "" {
+			s.Trace.Rewrite(a.what, nil, strconv.AppendInt(nil, n, 10))
+		}
 	}
 	return proxy.Continue
 }
@@ -88,13 +93,13 @@ func setClass(s *proxy.Stream, n int64) { s.LB.Priority = int32(min(max(n, -2047
 
 func setOffset(s *proxy.Stream, n int64) { s.LB.Offset = int32(min(max(n, -524287), 524287)) }
 
-func parsePriority(set func(*proxy.Stream, int64)) func(*rule.Parser) (proxy.Action, error) {
+func parsePriority(what string, set func(*proxy.Stream, int64)) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
 		e, err := p.Expr()
 		if err != nil {
 			return nil, err
 		}
-		return &setNumber{number{expr: e}, set}, nil
+		return &setNumber{number{expr: e}, what, set}, nil
 	}
 }
 
@@ -109,7 +114,7 @@ func parseRetries(p *rule.Parser) (proxy.Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &setNumber{n, func(s *proxy.Stream, n int64) {
+	return &setNumber{n, "retries", func(s *proxy.Stream, n int64) {
 		if n >= 0 && n <= 100 {
 			s.Tune.Retries = int(n)
 		}
@@ -170,12 +175,15 @@ func parseTimeout(p *rule.Parser) (proxy.Action, error) {
 		return nil, err
 	}
 	dynamic := n.expr != nil
-	return &setNumber{n, func(s *proxy.Stream, n int64) {
+	return &setNumber{n, "", func(s *proxy.Stream, n int64) {
 		if dynamic {
 			n *= 1e6
 		}
 		if n > 0 {
 			*t.field(&s.Tune) = n
+			if s.Trace != nil {
+				s.Trace.Rewrite("timeout "+name, nil, []byte(time.Duration(n).String()))
+			}
 		}
 	}}, nil
 }

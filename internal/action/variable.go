@@ -108,11 +108,11 @@ func parseSetVarFmt(p *rule.Parser) (proxy.Action, error) {
 }
 
 // unsetVar is unset-var.
-type unsetVar proxy.VarRef
+type unsetVar sample.Assign
 
 // Run removes the variable.
 func (a unsetVar) Run(s *proxy.Stream) proxy.Verdict {
-	s.UnsetVar(proxy.VarRef(a))
+	sample.Assign(a).Unset(s)
 	return proxy.Continue
 }
 
@@ -125,5 +125,5 @@ func parseUnsetVar(p *rule.Parser) (proxy.Action, error) {
 		return nil, errors.New("unset-var does not expect parameters after the variable name. Only \"set-var\" and \"set-var-fmt\" manage conditions")
 	}
 	to, err := sample.NewAssign(words, p.Env)
-	return unsetVar(to.Ref), err
+	return unsetVar(to), err
 }

@@ -3,6 +3,7 @@ package action
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
@@ -26,7 +27,10 @@ func (a *pause) Run(s *proxy.Stream) proxy.Verdict {
 	if a.expr != nil {
 		n *= 1e6
 	}
-	if ok && n > 0 && s.Task != nil {
+	if s.Trace != nil {
+		s.Trace.Note("pause", time.Duration(n).String())
+	}
+	if ok && n > 0 && s.Task != nil && !s.Snap.Proc.Offline {
 		s.Task.SleepUntil(s.Task.Loop().Now() + n)
 	}
 	return proxy.Continue

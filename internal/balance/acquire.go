@@ -98,7 +98,7 @@ func elected(s *proxy.Stream, srv *proxy.Server, loop int) {
 		s.Back.State.Back.On(loop).LBTotal++
 	}
 	if s.Trace != nil {
-		s.Trace.Balance(s.Back.Balance.Algo.String(), srv, "chosen")
+		s.Trace.Balance(s.Back.Balance.Algo.String(), srv, reason(s))
 	}
 }
 
@@ -112,7 +112,7 @@ func hold(s *proxy.Stream, srv *proxy.Server, loop int) {
 
 // queueDeadline returns when s has waited long enough.
 func queueDeadline(s *proxy.Stream, now int64) int64 {
-	limit := s.Back.Timeout.Queue
+	limit := s.Tune.Or(s.Tune.TimeoutQueue, s.Back.Timeout.Queue)
 	if limit == 0 {
 		limit = s.Back.Timeout.Connect
 	}
@@ -125,6 +125,9 @@ func queueDeadline(s *proxy.Stream, now int64) int64 {
 // wait queues s for srv, or for any server when that is nil, until a slot is its own. again is true when it has to
 // choose anew.
 func wait(s *proxy.Stream, srv *proxy.Server, r Request, deadline int64) (out Outcome, again bool) {
+	if s.Trace != nil {
+		traceQueue(s, srv)
+	}
 	p := &s.LB.Pending
 	p.Stream, p.Waker = s, r.Parker
 	p.Key = proxy.QueueKey(s.LB.Priority, r.Parker.Now(), s.LB.Offset)

@@ -306,6 +306,7 @@ func (t *test) run(s *proxy.Stream, v *value.Value) truth {
 	v.Flags, v.Cursor = value.Iterate, 0
 	for {
 		if !t.expr.Eval(s, v) {
+			v.Type = value.Any // no sample, whatever a converter left there
 			if v.Flags&value.MayChange != 0 && s.MayWait {
 				return unknown
 			}

@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/value"
 )
 
 // Cond is an `if` or `unless` clause: terms joined by and, groups of them by or (configuration.txt 7.2). It is immutable
@@ -193,7 +194,7 @@ func (c *Cond) run(s *proxy.Stream) truth {
 	for _, g := range c.groups {
 		all := yes
 		for _, t := range g {
-			got := t.acl.run(s)
+			got := t.acl.run(s, t.not)
 			if t.not {
 				got = got.not()
 			}
@@ -208,14 +209,14 @@ func (c *Cond) run(s *proxy.Stream) truth {
 	return result
 }
 
-// run evaluates the tests of an ACL until one matches.
-func (a *ACL) run(s *proxy.Stream) truth {
+// run evaluates the tests of an ACL until one matches; not is for the trace.
+func (a *ACL) run(s *proxy.Stream, not bool) truth {
 	result := no
 	v := s.Borrow()
 	for _, t := range a.tests {
 		got := t.run(s, v)
 		if s.Trace != nil {
-			s.Trace.Term(a.label(t), t.pos, v, got == yes)
+			a.trace(s, t, v, got, not)
 		}
 		if result = max(result, got); result == yes {
 			break
@@ -225,10 +226,12 @@ func (a *ACL) run(s *proxy.Stream) truth {
 	return result
 }
 
-// label names an ACL in traces.
-func (a *ACL) label(t *test) string {
-	if a.Name != "" {
-		return a.Name
+// trace records a test, and forgets its sample, so that the next one without any shows none.
+func (a *ACL) trace(s *proxy.Stream, t *test, v *value.Value, got truth, not bool) {
+	term := proxy.TraceTerm{ACL: a.Name, Test: t.text, Pos: t.pos, Negated: not, Matched: got == yes, Unknown: got == unknown}
+	if v.Type != value.Any {
+		term.Value = v
 	}
-	return "{ " + t.text + " }"
+	s.Trace.Term(term)
+	*v = value.Value{}
 }

@@ -142,6 +142,8 @@ type Process struct {
 	Node                     string
 	Started                  int64 // wall ns
 	Loops                    int
+	// Offline says that requests are explained and not served: nothing outside is touched, and rules do not wait.
+	Offline bool
 
 	Conns, ConnsMax    atomic.Int32 // client connections now
 	ConnTotal          atomic.Uint64

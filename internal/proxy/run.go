@@ -162,12 +162,3 @@ type PersistRule struct {
 
 // Filter is a factory of stream filters (compression, cache, ...): the frame is called by the loop over the stages.
 type Filter interface{ Name() string }
-
-// Trace records what happened to one stream and why; nil is off and free.
-type Trace interface {
-	Rule(r *Rule, matched bool, v Verdict)
-	Term(acl string, pos Pos, v *value.Value, matched bool)
-	Rewrite(what string, before, after []byte)
-	Balance(algorithm string, srv *Server, why string)
-	End(why string)
-}

@@ -12,6 +12,7 @@ import (
 // Assign is the setting of a variable under conditions (configuration.txt 7.3.1, set-var).
 type Assign struct {
 	Ref   proxy.VarRef
+	Name  string // as written, for traces
 	conds uint8
 }
 
@@ -41,7 +42,7 @@ func NewAssign(words []string, e *Env) (Assign, error) {
 	if !ref.Writable() {
 		return a, fmt.Errorf("variable '%s' belongs to the parent stream and cannot be set", words[0])
 	}
-	a.Ref = ref
+	a.Ref, a.Name = ref, words[0]
 	for _, w := range words[1:] {
 		bit := uint8(0)
 		for i, n := range condNames {
@@ -59,7 +60,42 @@ func NewAssign(words []string, e *Env) (Assign, error) {
 
 // Set stores v unless a condition forbids it; it reports whether it was stored.
 func (a Assign) Set(s *proxy.Stream, v *value.Value) bool {
+	if s.Trace != nil {
+		return a.traced(s, v)
+	}
+	return a.set(s, v)
+}
+
+func (a Assign) set(s *proxy.Stream, v *value.Value) bool {
 	return (a.conds == 0 || a.holds(s, v)) && s.SetVar(a.Ref, v)
+}
+
+// traced is set with a record of the variable before and after.
+func (a Assign) traced(s *proxy.Stream, v *value.Value) bool {
+	before, after := a.text(s), v.Append(nil)
+	ok := a.set(s, v)
+	if ok {
+		s.Trace.Rewrite("var "+a.Name, before, after)
+	}
+	return ok
+}
+
+// text is the variable as it is now, nil when it is not set.
+func (a Assign) text(s *proxy.Stream) []byte {
+	now := s.Borrow()
+	defer s.Return()
+	if !s.GetVar(a.Ref, now) {
+		return nil
+	}
+	return now.Append([]byte{})
+}
+
+// Unset removes the variable.
+func (a Assign) Unset(s *proxy.Stream) {
+	if s.Trace != nil {
+		s.Trace.Rewrite("var "+a.Name, a.text(s), nil)
+	}
+	s.UnsetVar(a.Ref)
 }
 
 func (a Assign) holds(s *proxy.Stream, v *value.Value) bool {

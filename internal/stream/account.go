@@ -53,20 +53,24 @@ func (w *worker) b() *proxy.Counters { return w.s.Back.State.Back.On(w.home.id) 
 
 // connectionRules runs the tcp-request connection rules; false when the connection is refused.
 func (h *Home) connectionRules(x *session) bool {
-	return h.earlyRules(x, x.Front.Rules.TCPConnection, func(c *proxy.Counters) { c.DeniedConn++ })
+	return h.earlyRules(x, "tcp-request connection", x.Front.Rules.TCPConnection, func(c *proxy.Counters) { c.DeniedConn++ })
 }
 
 // sessionRules runs the tcp-request session rules; false when the session is refused.
 func (h *Home) sessionRules(x *session) bool {
-	return h.earlyRules(x, x.Front.Rules.TCPSession, func(c *proxy.Counters) { c.DeniedSess++ })
+	return h.earlyRules(x, "tcp-request session", x.Front.Rules.TCPSession, func(c *proxy.Counters) { c.DeniedSess++ })
 }
 
 // earlyRules runs rules that come before there is a stream, on the home's scratch stream.
-func (h *Home) earlyRules(x *session, rules []*proxy.Rule, denied func(*proxy.Counters)) bool {
+func (h *Home) earlyRules(x *session, set string, rules []*proxy.Rule, denied func(*proxy.Counters)) bool {
 	s := &h.scratch
 	s.Reset()
 	s.Sess, s.Snap, s.Front, s.Hits = &x.Session, h.snap, x.Front, h.snap.Hits[h.id]
 	s.Times.Start, s.Times.AcceptNs = x.Start, x.Accepted
+	if t := h.eng.tracer.Load(); t != nil {
+		s.Trace = (*t).Session(&x.Session)
+	}
+	section(s, set, x.Front)
 	v, _ := proxy.RunAll(rules, s)
 	if s.SrcOverride.IsValid() {
 		x.More().PeerSrc = x.Src
@@ -80,6 +84,9 @@ func (h *Home) earlyRules(x *session, rules []*proxy.Rule, denied func(*proxy.Co
 		return true
 	}
 	denied(x.Front.State.Front.On(h.id))
+	if s.Trace != nil {
+		s.Trace.End(s, "PR--")
+	}
 	x.abort()
 	return false
 }

@@ -117,6 +117,9 @@ func (w *worker) sendReply(body []byte) {
 		w.keepFront = false
 	}
 	out := w.responseHead(w.buffer(&w.downOut), false)
+	if s.Trace != nil {
+		s.Trace.Answer(out, body)
+	}
 	out = append(out, body...)
 	s.Log.BytesOut += responseBytes(&s.Res) + uint64(len(body))
 	w.replied = true

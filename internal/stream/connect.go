@@ -87,6 +87,7 @@ func (w *worker) mayRetry() bool {
 	if next == balance.GiveUp || !w.pause(at+pause) {
 		return false
 	}
+	w.traceRetry(next == balance.Elsewhere)
 	s.Times.Connect, s.Times.Response = -1, -1
 	return true
 }

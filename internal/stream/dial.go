@@ -13,6 +13,9 @@ import (
 // tells why: SC with 503 when it was refused, sC when `timeout connect` passed.
 func (w *worker) dial(srv *proxy.Server) bool {
 	s, h := w.s, w.home
+	if h.eng.Dialer != nil {
+		return w.dialBy(h.eng.Dialer, srv)
+	}
 	spec, err := w.dialSpec(srv)
 	if err != nil {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}

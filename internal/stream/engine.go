@@ -23,6 +23,9 @@ type Engine struct {
 	Errors ErrorStore
 	homes  []*Home
 	snap   atomic.Pointer[proxy.Snapshot]
+	tracer atomic.Pointer[Tracer] // nil: off
+	// Dialer makes the connections to servers; nil, and that is what serves, means the system. Set before anything runs.
+	Dialer Dialer
 	pages  map[int]*proxy.ErrorFile
 }
 

@@ -57,7 +57,11 @@ func (w *worker) transact() attempt {
 // sendHead serialises the request's head and sends it with what there is of the body.
 func (w *worker) sendHead() {
 	s, now := w.s, w.home.loop.Now()
-	w.up.begin(&w.in, &w.sess.Conn, &w.back.Conn, w.requestHead(w.buffer(&w.upOut)), s.Req.Body, now)
+	head := w.requestHead(w.buffer(&w.upOut))
+	if s.Trace != nil {
+		s.Trace.Sent(s.Server, head)
+	}
+	w.up.begin(&w.in, &w.sess.Conn, &w.back.Conn, head, s.Req.Body, now)
 	if w.retryable {
 		w.up.hold = 0
 	}

@@ -35,7 +35,7 @@ func (w *worker) endStream() {
 		w.backEntered = false
 	}
 	if s.Trace != nil {
-		s.Trace.End(string(s.Term.Append(nil, true)))
+		s.Trace.End(s, string(s.Term.Append(nil, true)))
 	}
 }
 

@@ -105,6 +105,7 @@ func (w *worker) beginHTTP() {
 	}
 	w.resetRequest()
 	s.Waiter = w
+	w.traced()
 }
 
 // finishHTTP writes the log and the counters of a finished request and says what becomes of the connection.

@@ -12,6 +12,7 @@ import (
 // unique id (configuration.txt 4.2). The backend's setting wins over the frontend's where both have one.
 func (w *worker) optionHeaders() outcome {
 	s := w.s
+	section(s, "options", s.Back)
 	w.forwardFor()
 	w.originalTo()
 	if s.Back.Forwarded != nil {
@@ -31,6 +32,9 @@ func (w *worker) optionHeaders() outcome {
 func (w *worker) addField(name, value []byte) {
 	q := &w.s.Req
 	q.Fields = append(q.Fields, msg.Field{Name: name, Value: value, Known: msg.Lookup(name)})
+	if w.s.Trace != nil {
+		w.s.Trace.Rewrite("header "+string(name), nil, value)
+	}
 }
 
 func (w *worker) hasField(name []byte) bool {

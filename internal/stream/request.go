@@ -119,6 +119,7 @@ func (w *worker) gotRequest(n int) outcome {
 		w.uniqueID(f)
 	}
 	w.capture(s.Front.Capture.Request, s.Req.Fields, &s.Log.ReqCapture)
+	w.traceHead()
 	return next
 }
 

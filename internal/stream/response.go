@@ -120,6 +120,9 @@ func (w *worker) startResponse() attempt {
 		body = 0
 	}
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)
+	if s.Trace != nil {
+		s.Trace.Answer(out, nil)
+	}
 	w.sin.pin = 0
 	s.Log.BytesOut += responseBytes(&s.Res)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
@@ -151,14 +154,12 @@ func (w *worker) serverKeeps() bool {
 // responseRules runs the http-response rules of backend and frontend, then the http-after-response rules.
 func (w *worker) responseRules() attempt {
 	s := w.s
-	sets := [2][]*proxy.Rule{s.Back.Rules.HTTPResponse, nil}
-	if s.Front != s.Back {
-		sets[1] = s.Front.Rules.HTTPResponse
-	}
-	for _, rules := range sets {
-		if len(rules) == 0 {
+	for i, p := range [2]*proxy.Proxy{s.Back, s.Front} {
+		rules := p.Rules.HTTPResponse
+		if len(rules) == 0 || i == 1 && s.Front == s.Back {
 			continue
 		}
+		section(s, "http-response", p)
 		v, r := proxy.RunAll(rules, s)
 		if r != nil {
 			s.Log.LastRule = r
@@ -198,11 +199,13 @@ func (w *worker) responseRules() attempt {
 func (w *worker) afterRules() bool {
 	s := w.s
 	if s.Back != nil && s.Back != s.Front && len(s.Back.Rules.HTTPAfterResponse) > 0 {
+		section(s, "http-after-response", s.Back)
 		if v, _ := proxy.RunAll(s.Back.Rules.HTTPAfterResponse, s); v == proxy.InternalError {
 			return false
 		}
 	}
 	if len(s.Front.Rules.HTTPAfterResponse) > 0 {
+		section(s, "http-after-response", s.Front)
 		if v, _ := proxy.RunAll(s.Front.Rules.HTTPAfterResponse, s); v == proxy.InternalError {
 			return false
 		}

@@ -2,15 +2,15 @@ package stream
 
 import (
 	"bytes"
+	"time"
 
-	"sluice/internal/balance"
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
 )
 
 // frontRequestRules runs the frontend's http-request rules.
 func (w *worker) frontRequestRules() outcome {
-	return w.requestRules(w.s.Front.Rules.HTTPRequest)
+	return w.requestRules(w.s.Front)
 }
 
 // backRequestRules runs the backend's http-request rules, unless the backend is the frontend itself (a listen section),
@@ -19,14 +19,22 @@ func (w *worker) backRequestRules() outcome {
 	if w.s.Back == w.s.Front {
 		return next
 	}
-	return w.requestRules(w.s.Back.Rules.HTTPRequest)
+	return w.requestRules(w.s.Back)
 }
 
-// requestRules runs one http-request rule set and acts on its verdict.
-func (w *worker) requestRules(rules []*proxy.Rule) outcome {
+// requestRules runs the http-request rules of a proxy, then its redirect rules, and acts on their verdicts.
+func (w *worker) requestRules(p *proxy.Proxy) outcome {
+	if out := w.ruleSet("http-request", p, p.Rules.HTTPRequest); out != next {
+		return out
+	}
+	return w.ruleSet("redirect", p, p.Rules.Redirect)
+}
+
+func (w *worker) ruleSet(set string, p *proxy.Proxy, rules []*proxy.Rule) outcome {
 	if len(rules) == 0 {
 		return next
 	}
+	section(w.s, set, p)
 	v, r := proxy.RunAll(rules, w.s)
 	return w.obey(v, r)
 }
@@ -77,7 +85,7 @@ func (w *worker) deny() outcome {
 		if s.Back != nil {
 			p = s.Back
 		}
-		w.tarpit(firstOf(p.Timeout.Tarpit, p.Timeout.Connect))
+		w.tarpit(s.Tune.Or(s.Tune.TimeoutTarpit, firstOf(p.Timeout.Tarpit, p.Timeout.Connect)))
 		s.Term.Set(proxy.CauseProxy, proxy.PhaseTarpit)
 	}
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
@@ -91,6 +99,12 @@ func (w *worker) deny() outcome {
 
 // tarpit holds the client for d nanoseconds, or until it leaves.
 func (w *worker) tarpit(d int64) {
+	if w.s.Trace != nil {
+		w.s.Trace.Note("tarpit", time.Duration(d).String())
+	}
+	if w.home.eng.Proc.Offline {
+		return
+	}
 	at := w.home.loop.Now() + d
 	for d > 0 && !w.sess.Conn.PeerClosed() {
 		w.task.Watch(&w.sess.Conn, loop.Hup)
@@ -122,6 +136,10 @@ func (w *worker) frontServices() outcome {
 		return next
 	}
 	status := 200
+	if s.Trace != nil {
+		s.Trace.Section("monitor", s.Front)
+		s.Trace.Note("monitor", "the path is that of 'monitor-uri "+uri+"'")
+	}
 	for _, c := range s.Front.MonitorFail {
 		if c.Match(s) {
 			status = 503
@@ -137,118 +155,3 @@ func (w *worker) frontServices() outcome {
 
 // backServices is where a backend's own services answer.
 func (w *worker) backServices() outcome { return next }
-
-// switchBackend applies use_backend rules, then default_backend; a listen section is its own backend.
-func (w *worker) switchBackend() outcome {
-	s := w.s
-	back := w.chooseBackend()
-	if back == nil {
-		back = s.Front.DefaultBackendPtr
-	}
-	if back == nil && s.Front.IsBack() {
-		back = s.Front
-	}
-	if back == nil {
-		w.s.Term.Set(proxy.CauseServer, proxy.PhaseConnect)
-		if s.Mode == proxy.ModeHTTP {
-			w.replyError(503)
-		}
-		return done
-	}
-	w.enter(back)
-	return next
-}
-
-// chooseBackend returns the backend of the first use_backend rule that holds, nil when none does.
-func (w *worker) chooseBackend() *proxy.Proxy {
-	s := w.s
-	for _, r := range s.Front.Rules.Switching {
-		if r.Cond != nil && !r.Cond.Match(s) {
-			continue
-		}
-		s.Hit(r.ID)
-		if r.Backend != nil {
-			return r.Backend
-		}
-		if r.Format == nil {
-			continue
-		}
-		h := w.home
-		h.line = r.Format.Append(h.line[:0], s)
-		if b := s.Snap.Back(string(h.line)); b != nil && !b.Disabled {
-			return b
-		}
-	}
-	return nil
-}
-
-// enter makes back the stream's backend and counts the stream there.
-func (w *worker) enter(back *proxy.Proxy) {
-	s := w.s
-	s.Back = back
-	w.backEntered = true
-	st := back.State
-	st.Back.Enter()
-	c := st.Back.On(w.home.id)
-	c.SessTotal++
-	c.SessRate.Add(w.home.loop.Now(), 1)
-	if s.Mode == proxy.ModeHTTP {
-		c.ReqTotal++
-	}
-	st.LastUse.Store(w.home.loop.Wall() / 1e9)
-	if back != s.Front && back.Mode == proxy.ModeHTTP && back.UniqueIDFormat != nil && s.Front.UniqueIDFormat == nil {
-		w.uniqueID(back)
-	}
-}
-
-// persist chooses a server before balancing: use-server rules.
-func (w *worker) persist() outcome {
-	s := w.s
-	for _, r := range s.Back.Rules.Persist {
-		if r.Cond == nil || r.Cond.Match(s) {
-			s.Hit(r.ID)
-			if r.Ignore {
-				s.LB.Persist |= proxy.PersistIgnore
-			} else {
-				s.LB.Persist |= proxy.PersistForce
-			}
-			break
-		}
-	}
-	for _, r := range s.Back.Rules.UseServer {
-		if r.Cond != nil && !r.Cond.Match(s) {
-			continue
-		}
-		srv := r.Server
-		if srv == nil && r.Format != nil {
-			h := w.home
-			h.line = r.Format.Append(h.line[:0], s)
-			srv = s.Back.ByName[string(h.line)]
-		}
-		if srv == nil {
-			continue
-		}
-		if srv.State.Up() || s.LB.Persist&proxy.PersistForce != 0 || s.Back.Options.Has(proxy.OptPersist) {
-			s.Hit(r.ID)
-			s.Server, s.LB.Assigned, s.LB.Direct = srv, true, true
-			return next
-		}
-	}
-	w.preferLast()
-	return next
-}
-
-// preferLast stays on the server of an earlier request of the session when a connection to it is this session's own,
-// where that is wanted.
-func (w *worker) preferLast() {
-	x, s := w.sess, w.s
-	if x.Extra == nil {
-		return
-	}
-	for i := len(x.Extra.Private) - 1; i >= 0; i-- {
-		if last := x.Extra.Private[i].Server; balance.Prefers(s, last) {
-			s.Server, s.LB.Assigned = last, true
-			return
-		}
-	}
-}

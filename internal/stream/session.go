@@ -29,24 +29,36 @@ type Limiter interface {
 // Accept takes a fresh client connection: the socket is now owned by the session, src is zero for a UNIX
 // client, and the frontend's connection slot has been taken by the caller. It runs on the home's loop.
 func (h *Home) Accept(b *proxy.Bind, sock loop.Socket, src netip.AddrPort, lim Limiter) {
-	now := h.loop.Now()
-	x := &session{home: h, limit: lim}
+	x := h.newSession(b, src)
+	x.limit = lim
+	h.take(x, sock)
+}
+
+// newSession returns the session of a client connection that is not open yet.
+func (h *Home) newSession(b *proxy.Bind, src netip.AddrPort) *session {
+	x := &session{home: h}
 	s := &x.Session
 	s.Bind, s.Front, s.Snap, s.Src = b, b.Proxy, h.snap, src
-	s.Accepted, s.Start = h.loop.Wall(), now
+	s.Accepted, s.Start = h.loop.Wall(), h.loop.Now()
 	s.LookupDst = localAddr
 	s.Flags = proxy.SessCounted
 	if b.Addr.IsUnix() || !src.IsValid() {
 		s.Flags |= proxy.SessUnix
 	}
-	h.countAccept(s, now)
+	return x
+}
+
+// take opens the client's socket and begins with its rules.
+func (h *Home) take(x *session, sock loop.Socket) {
+	s := &x.Session
+	h.countAccept(s, s.Start)
 	if err := h.loop.OpenSocket(&s.Conn, sock); err != nil {
 		sock.Close()
 		x.close()
 		return
 	}
 	h.link(x)
-	if len(b.Proxy.Rules.TCPConnection) > 0 && !h.connectionRules(x) {
+	if len(s.Front.Rules.TCPConnection) > 0 && !h.connectionRules(x) {
 		return
 	}
 	x.begin()
@@ -55,6 +67,10 @@ func (h *Home) Accept(b *proxy.Bind, sock loop.Socket, src netip.AddrPort, lim L
 // begin starts what follows once the transport is accepted: a PROXY header to wait for, a TCP stream at once, or an
 // HTTP client that stays a struct until it sends.
 func (x *session) begin() {
+	if x.Flags&proxy.SessHandshaken != 0 {
+		x.established() // a client that was offered with its addresses
+		return
+	}
 	if x.Bind.AcceptProxy || x.Bind.CIPMagic != 0 || x.Flags&proxy.SessExpect != 0 {
 		x.home.spawn(x, runHandshake)
 		return

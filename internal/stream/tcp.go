@@ -51,6 +51,8 @@ func (w *worker) beginTCP() {
 	if x.Front.UniqueIDFormat != nil {
 		w.uniqueID(x.Front)
 	}
+	w.traced()
+	w.traceHead()
 }
 
 // connectTCP has a connection to a server.
@@ -65,6 +67,9 @@ func (w *worker) connectTCP() outcome {
 		return out
 	}
 	s.Times.Connect = w.sinceStart()
+	if s.Trace != nil {
+		s.Trace.Sent(s.Server, nil)
+	}
 	if s.Front.Options.Has(proxy.OptLogASAP) || s.Front.LogWait&proxy.WaitBytes == 0 {
 		w.writeLog(true)
 	}
@@ -84,8 +89,7 @@ func (w *worker) finishTCP() {
 
 // frontContentRules runs the frontend's tcp-request content rules.
 func (w *worker) frontContentRules() outcome {
-	r := &w.s.Front.Rules
-	return w.contentRules(r.TCPContent, r.TCPInspect)
+	return w.contentRules(w.s.Front)
 }
 
 // backContentRules runs the backend's, unless it is the frontend itself.
@@ -93,18 +97,19 @@ func (w *worker) backContentRules() outcome {
 	if w.s.Back == w.s.Front {
 		return next
 	}
-	r := &w.s.Back.Rules
-	return w.contentRules(r.TCPContent, r.TCPInspect)
+	return w.contentRules(w.s.Back)
 }
 
 // contentRules runs tcp-request content rules. A rule that cannot be decided yet waits for more bytes, until the
 // inspection delay has passed, the client has ended or the buffer is full; then what is there must do.
-func (w *worker) contentRules(rules []*proxy.Rule, delay int64) outcome {
+func (w *worker) contentRules(p *proxy.Proxy) outcome {
+	rules := p.Rules.TCPContent
 	if len(rules) == 0 {
 		return next
 	}
 	s := w.s
-	deadline := after(w.home.loop.Now(), delay)
+	section(s, "tcp-request content", p)
+	deadline := after(w.home.loop.Now(), p.Rules.TCPInspect)
 	final := deadline == 0
 	for i := 0; i < len(rules); {
 		s.In = proxy.InputView{Bytes: w.in.unread(), EOF: final || w.in.ended(), Full: w.in.full()}
@@ -143,6 +148,9 @@ func (w *worker) inspectMore(deadline int64) bool {
 	}
 	w.in.compact()
 	for w.in.fill(c, w.home.bufs, 0) == 0 {
+		if w.home.eng.Proc.Offline {
+			return false // all that the client says is there
+		}
 		if w.in.ended() {
 			return true // evaluate once more, knowing the end
 		}

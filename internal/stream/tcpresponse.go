@@ -19,6 +19,9 @@ func (w *worker) responseContent() bool {
 // server has ended or the buffer is full.
 func (w *worker) contentOf(p *proxy.Proxy) bool {
 	s, rules := w.s, p.Rules.TCPResponse
+	if len(rules) > 0 {
+		section(s, "tcp-response content", p)
+	}
 	deadline := after(w.home.loop.Now(), p.Rules.TCPResponseInspect)
 	final := deadline == 0
 	for i := 0; i < len(rules); {
@@ -54,6 +57,9 @@ func (w *worker) inspectServer(deadline int64) bool {
 		return false
 	}
 	for w.sin.fill(c, w.home.bufs, 0) == 0 {
+		if w.home.eng.Proc.Offline {
+			return false
+		}
 		if w.sin.ended() || w.sin.full() {
 			return true
 		}

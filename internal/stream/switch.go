@@ -1,0 +1,106 @@
+package stream
+
+import "sluice/internal/proxy"
+
+// switchBackend applies use_backend rules, then default_backend; a listen section is its own backend.
+func (w *worker) switchBackend() outcome {
+	s := w.s
+	back := w.chooseBackend()
+	if back == nil {
+		back = w.defaultBackend()
+	}
+	if back == nil {
+		w.s.Term.Set(proxy.CauseServer, proxy.PhaseConnect)
+		if s.Mode == proxy.ModeHTTP {
+			w.replyError(503)
+		}
+		return done
+	}
+	w.enter(back)
+	return next
+}
+
+// defaultBackend is the backend of a stream that no use_backend rule sends elsewhere: that of default_backend, else the
+// section itself when it is one; nil when there is none.
+func (w *worker) defaultBackend() *proxy.Proxy {
+	f := w.s.Front
+	back, pos, why := f.DefaultBackendPtr, f.DefaultBackendRule, "default_backend "+f.DefaultBackend
+	switch {
+	case back != nil:
+	case f.IsBack():
+		back, pos, why = f, f.Pos, "the section is its own backend"
+	default:
+		pos, why = f.Pos, "no use_backend rule holds and there is no default_backend"
+	}
+	if w.s.Trace != nil {
+		w.s.Trace.Backend(back, pos, why)
+	}
+	return back
+}
+
+// chooseBackend returns the backend of the first use_backend rule that holds, nil when none does.
+func (w *worker) chooseBackend() *proxy.Proxy {
+	s := w.s
+	if s.Trace != nil && len(s.Front.Rules.Switching) > 0 {
+		s.Trace.Section("use_backend", s.Front)
+	}
+	for _, r := range s.Front.Rules.Switching {
+		if r.Cond != nil && !r.Cond.Match(s) {
+			if s.Trace != nil {
+				s.Trace.Choice(r.Pos, r.Text, false, "")
+			}
+			continue
+		}
+		s.Hit(r.ID)
+		back, name := w.switchTo(r)
+		if s.Trace != nil {
+			s.Trace.Choice(r.Pos, r.Text, true, name)
+			if back != nil {
+				s.Trace.Backend(back, r.Pos, "use_backend "+r.Name)
+			}
+		}
+		if back != nil {
+			return back
+		}
+	}
+	return nil
+}
+
+// switchTo returns the backend that a rule names, nil when a name made for this stream is that of none. The name is for
+// traces and only made for them.
+func (w *worker) switchTo(r *proxy.SwitchRule) (back *proxy.Proxy, name string) {
+	if r.Backend != nil {
+		return r.Backend, r.Backend.Name
+	}
+	if r.Format == nil {
+		return nil, ""
+	}
+	h, s := w.home, w.s
+	h.line = r.Format.Append(h.line[:0], s)
+	if s.Trace != nil {
+		name = string(h.line)
+	}
+	if b := s.Snap.Back(string(h.line)); b != nil && !b.Disabled {
+		back = b
+	}
+	return back, name
+}
+
+// enter makes back the stream's backend and counts the stream there.
+func (w *worker) enter(back *proxy.Proxy) {
+	s := w.s
+	s.Back = back
+	w.backEntered = true
+	st := back.State
+	st.Back.Enter()
+	c := st.Back.On(w.home.id)
+	c.SessTotal++
+	c.SessRate.Add(w.home.loop.Now(), 1)
+	if s.Mode == proxy.ModeHTTP {
+		c.ReqTotal++
+	}
+	st.LastUse.Store(w.home.loop.Wall() / 1e9)
+	if back != s.Front && back.Mode == proxy.ModeHTTP && back.UniqueIDFormat != nil && s.Front.UniqueIDFormat == nil {
+		w.uniqueID(back)
+	}
+}
