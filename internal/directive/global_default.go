@@ -13,7 +13,7 @@ func newGlobal() *proxy.Global {
 		Tune: proxy.Tune{
 			BufSize: DefaultBufSize, MaxRewrite: DefaultMaxRewrite,
 			MaxHdr: 101, LogURILen: 1024, CookieLen: 63,
-			MaxAccept: 4, MaxPollEvents: DefaultPollEvents, RunQueueDepth: 40, MaxRulesAtOnce: 50,
+			MaxAccept: 4, MaxPollEvents: DefaultPollEvents, MaxRulesAtOnce: 50,
 			IdleTimer: 1e9, IdlePoolShared: true,
 			PoolLowFDRatio: 20, PoolHighFDRatio: 25,
 			RecvEnough:    10136,

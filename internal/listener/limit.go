@@ -28,6 +28,14 @@ func (p *port) take() bool {
 	return true
 }
 
+// giveBack takes back what take counted.
+func (p *port) giveBack() {
+	b := p.lis.Bind
+	b.State.Front.Leave()
+	b.Proxy.State.Front.Leave()
+	p.lis.set.proc.Conns.Add(-1)
+}
+
 // over and full know limits: 0 is none, a negative one lets nobody in.
 func over(n, limit int32) bool { return limit < 0 || limit > 0 && n > limit }
 

@@ -30,6 +30,7 @@ type Listener struct {
 	ports []*port
 	// waits is set while acceptors rest because a limit was reached.
 	waits atomic.Bool
+	turn  atomic.Uint32 // of the loops, for tune.listener.multi-queue fair
 }
 
 // port is what one loop has of a listener. Only that loop touches it.
@@ -159,7 +160,11 @@ func (p *port) Accepted(_ *loop.Acceptor, sock loop.Socket, src netip.AddrPort) 
 		p.rest()
 		return
 	}
-	p.home.Accept(p.lis.Bind, sock, src, p)
+	if to := p.choose(); to != p {
+		p.handOver(to, sock, src)
+	} else {
+		p.home.Accept(p.lis.Bind, sock, src, p)
+	}
 	if p.atLimit() {
 		p.rest()
 	}

@@ -149,11 +149,22 @@ func (l *Loop) readClock() {
 // enqueue makes a parked task runnable.
 func (l *Loop) enqueue(t *Task, cause Cause) {
 	t.cause, t.ends, t.state = cause, 0, queued
-	l.queue.push(entry{t: t})
+	switch {
+	case t.nice > 0:
+		l.later.push(entry{t: t})
+	case t.nice < 0:
+		l.queue.pushFirst(entry{t: t})
+	default:
+		l.queue.push(entry{t: t})
+	}
 }
 
-// resume runs a parked task now, until it waits again or ends.
+// resume runs a parked task now, until it waits again or ends; a polite one after everybody else.
 func (l *Loop) resume(t *Task, cause Cause) {
+	if t.nice > 0 {
+		l.enqueue(t, cause)
+		return
+	}
 	t.cause, t.ends = cause, 0
 	l.enter(t)
 }

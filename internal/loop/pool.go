@@ -4,7 +4,10 @@ import "time"
 
 // Spawn starts a task for r on a pooled coroutine. It is put at the end of the run queue and begins in this turn of the
 // loop, after its caller has returned or waits.
-func (l *Loop) Spawn(r Runner) *Task {
+func (l *Loop) Spawn(r Runner) *Task { return l.SpawnNice(r, 0) }
+
+// SpawnNice is Spawn of a task that is polite or urgent from the beginning (Task.Nice).
+func (l *Loop) SpawnNice(r Runner, nice int) *Task {
 	var t *Task
 	if n := len(l.free) - 1; n >= 0 {
 		t = l.free[n]
@@ -18,9 +21,9 @@ func (l *Loop) Spawn(r Runner) *Task {
 		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.
 	}
 	t.r, t.woken, t.cancelled = r, false, l.stopping
-	t.state = queued
+	t.Nice(nice)
 	l.n.TasksStarted++
-	l.queue.push(entry{t: t})
+	l.enqueue(t, 0)
 	return t
 }
 

@@ -23,6 +23,16 @@ func (q *queue) push(e entry) {
 	q.longest = max(q.longest, q.n)
 }
 
+func (q *queue) pushFirst(e entry) {
+	if q.n == len(q.ring) {
+		q.grow()
+	}
+	q.first = (q.first - 1) & (len(q.ring) - 1)
+	q.ring[q.first] = e
+	q.n++
+	q.longest = max(q.longest, q.n)
+}
+
 func (q *queue) pop() entry {
 	e := q.ring[q.first]
 	q.ring[q.first] = entry{}

@@ -99,6 +99,7 @@ type Task struct {
 	woken     bool  // a wake that no wait has consumed
 	cancelled bool
 	watching  bool // watched is not empty
+	nice      int8 // see Nice
 
 	timer Timer // its deadline, moved lazily: it may hang in the wheel while the task does not wait
 	*seldom
@@ -134,6 +135,11 @@ func (t *Task) Ref() Ref { return Ref{t: t, gen: t.gen} }
 
 // Cancelled says whether the task was cancelled.
 func (t *Task) Cancelled() bool { return t.cancelled }
+
+// Nice makes the task polite (above 0): it goes on when everything else that is runnable has had its turn; or urgent
+// (below 0): it goes before what waits in the run queue. It matters on a loop with much to do only, and until the task
+// ends.
+func (t *Task) Nice(n int) { t.nice = int8(max(-1, min(n, 1))) }
 
 // Watch makes the next Wait end with Ready once c is ready in direction dir. Several connections may be watched; the
 // watches are gone when Wait returns. One task may wait for each direction of a connection; two for the same is a
@@ -206,7 +212,11 @@ func (t *Task) SleepUntil(deadline int64) Cause {
 // do so by themselves.
 func (t *Task) Yield() {
 	t.state = queued
-	t.l.later.push(entry{t: t})
+	if t.nice < 0 {
+		t.l.queue.push(entry{t: t})
+	} else {
+		t.l.later.push(entry{t: t})
+	}
 	t.switchOut()
 }
 

@@ -158,7 +158,7 @@ func (r *run) targets() bool {
 func (r *run) bind() bool {
 	var err error
 	g := r.Snapshot.Global
-	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, OnPanic: r.panicked})
+	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, MaxSwitches: g.Tune.RunQueueDepth, OnPanic: r.panicked})
 	if err != nil {
 		r.Console.Alertf("cannot make the event loops: %v.", err)
 		return false

@@ -29,6 +29,7 @@ const drainEvery = 20 * time.Millisecond
 func (r *run) wait(signals <-chan os.Signal) int {
 	defer r.end()
 	var grace, look, hard <-chan time.Time
+	asked := false
 	for {
 		select {
 		case s := <-signals:
@@ -37,7 +38,8 @@ func (r *run) wait(signals <-chan os.Signal) int {
 				r.tell(daemon.SdNotifyStopping)
 				return r.stopped(s.(syscall.Signal))
 			case syscall.SIGUSR1:
-				if !r.proc.Stopping.Swap(true) {
+				if !asked {
+					asked = true
 					grace = time.After(time.Duration(r.Snapshot.Global.Grace))
 				}
 			case syscall.SIGUSR2:
@@ -79,9 +81,10 @@ func (r *run) stopped(by syscall.Signal) int {
 
 // softStop stops listening and lets go of idle clients; requests that run go on.
 func (r *run) softStop() {
+	r.proc.Stopping.Store(true)
 	r.listeners.Stop(nil)
 	r.farewell()
-	r.group.Each(func(l *loop.Loop) { r.engine.Home(l.ID()).CloseIdle() })
+	r.group.Each(func(l *loop.Loop) { r.engine.Home(l.ID()).SoftStop() })
 }
 
 // end stops everything and sends what is left to log.

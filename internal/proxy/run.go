@@ -87,10 +87,12 @@ func (r *Rule) Run(s *Stream) Verdict {
 	return v
 }
 
-// RunAll evaluates rules in order until one decides. last is the rule that did, nil without.
+// RunAll evaluates rules in order until one decides. last is the rule that did, nil without. A long set lets other
+// streams have their turn now and then.
 func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
 	s.Tune.StrictOff = false
-	for _, r := range rules {
+	for i, r := range rules {
+		s.Fair(i)
 		if v = r.Run(s); v != Continue {
 			return v, r
 		}

@@ -127,27 +127,32 @@ type LogState struct {
 	BytesOut     uint64 // to the client
 	ReqOut       uint64 // to the server
 	ResIn        uint64 // from the server
-	UniqueID     []byte
-	ReqCapture   [][]byte // captured request headers, by slot
-	ResCapture   [][]byte
-	ReqCookie    []byte // captured cookie "name=value"
-	ResCookie    []byte
-	Level        LogLevel // set-log-level; LogUnsetLevel leaves it to the log
-	Done         bool     // already logged (logasap)
-	Early        bool     // this line is written before the end: totals get a '+' (logasap)
-	Origin       LogOrigin
-	Service      string // what answered instead of a server, as %s shows it: "<STATS>"
-	ActConn      int32  // counters at the end: process, frontend, backend, server
-	FeConn       int32
-	BeConn       int32
-	SrvConn      int32
-	SrcPort      uint16         // of the connection to the server
-	BackSrc      netip.AddrPort // own address on the server side
-	BackDst      netip.AddrPort
-	Reused       bool
-	LastRule     *Rule
-	BadReq       []byte // an invalid request as received, for <BADREQ>
+	// Counted is how much of these the counters know already (option contstats).
+	Counted    Traffic
+	UniqueID   []byte
+	ReqCapture [][]byte // captured request headers, by slot
+	ResCapture [][]byte
+	ReqCookie  []byte // captured cookie "name=value"
+	ResCookie  []byte
+	Level      LogLevel // set-log-level; LogUnsetLevel leaves it to the log
+	Done       bool     // already logged (logasap)
+	Early      bool     // this line is written before the end: totals get a '+' (logasap)
+	Origin     LogOrigin
+	Service    string // what answered instead of a server, as %s shows it: "<STATS>"
+	ActConn    int32  // counters at the end: process, frontend, backend, server
+	FeConn     int32
+	BeConn     int32
+	SrvConn    int32
+	SrcPort    uint16         // of the connection to the server
+	BackSrc    netip.AddrPort // own address on the server side
+	BackDst    netip.AddrPort
+	Reused     bool
+	LastRule   *Rule
+	BadReq     []byte // an invalid request as received, for <BADREQ>
 }
+
+// Traffic are numbers of bytes: from and to the client, to and from the server.
+type Traffic struct{ In, Out, ReqOut, ResIn uint64 }
 
 // LogOrigin is the moment at which a log line is made (%OG, configuration.txt 8.2.6).
 type LogOrigin uint8
@@ -298,6 +303,17 @@ func (s *Stream) Dst() netip.AddrPort {
 		return x.SetDst
 	}
 	return s.Sess.Destination()
+}
+
+// Fair is called before the i-th rule of a set and lets the tasks of other streams run when enough rules have run in a
+// row (configuration.txt 3.2, tune.max-rules-at-once).
+func (s *Stream) Fair(i int) {
+	if i == 0 || s.Task == nil {
+		return
+	}
+	if most := s.Snap.Global.Tune.MaxRulesAtOnce; most > 0 && i%most == 0 {
+		s.Task.Yield()
+	}
 }
 
 func (s *Stream) hit(r *Rule) {

@@ -47,12 +47,15 @@ type Home struct {
 	line, sd               []byte // scratch for log lines and names
 	idNext, idLeft         uint64
 
-	sessions session // head of the ring of this loop's sessions
+	load     atomic.Int32 // clients of this loop, for others to see
+	sessions session      // head of the ring of this loop's sessions
 	nsess    int
 	live     int // streams running now
 
 	scratch proxy.Stream // for rules that run before a stream exists
 	purge   purger
+
+	stopFrom int64 // when a soft stop began, monotonic ns; 0 before
 }
 
 // Rates are the process's rates as this loop sees them, for `show info`.
@@ -121,6 +124,9 @@ func (h *Home) Sessions(fn func(*proxy.Session)) {
 // Pools returns the buffer pool of this loop, for `show pools`.
 func (h *Home) Pools() *buf.Pool { return h.bufs }
 
+// Load returns the number of clients of this loop. From any loop.
+func (h *Home) Load() int32 { return h.load.Load() }
+
 // Live returns the number of streams running on this loop.
 func (h *Home) Live() int { return h.live }
 
@@ -128,6 +134,7 @@ func (h *Home) link(x *session) {
 	x.prev, x.next = h.sessions.prev, &h.sessions
 	x.prev.next, h.sessions.prev = x, x
 	h.nsess++
+	h.load.Store(int32(h.nsess))
 }
 
 func (h *Home) unlink(x *session) {
@@ -137,6 +144,7 @@ func (h *Home) unlink(x *session) {
 	x.prev.next, x.next.prev = x.next, x.prev
 	x.next, x.prev = nil, nil
 	h.nsess--
+	h.load.Store(int32(h.nsess))
 }
 
 // worker returns a pooled worker with fresh state.

@@ -65,7 +65,8 @@ func (w *worker) sendHead() {
 	if w.retryable {
 		w.up.hold = 0
 	}
-	w.up.splice = w.home.splices(s)
+	w.up.splice = w.home.splices(s, proxy.OptSpliceRequest)
+	w.up.dropTrailers = s.Back.Options.Has(proxy.OptDropRequestTrailers)
 	s.Log.ReqOut = requestBytes(&s.Req)
 	w.upAgain = w.up.pump(w.home)
 	w.sent(&w.up, &w.upOut)
@@ -239,6 +240,9 @@ func (w *worker) forward() attempt {
 			w.task.Watch(client, loop.In)
 		} else if w.up.hung {
 			w.task.Watch(server, loop.Out)
+		}
+		if w.s.Front.Options.Has(proxy.OptContStats) {
+			w.countSoFar()
 		}
 		at, cause := w.forwardDeadline()
 		switch w.task.Wait(at) {

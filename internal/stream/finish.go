@@ -43,13 +43,11 @@ func (w *worker) endStream() {
 func (w *worker) account() {
 	s, h := w.s, w.home
 	f := s.Front.State.Front.On(h.id)
-	w.countBytes(f)
+	w.countTraffic(proxy.Traffic{In: s.Log.BytesIn, Out: s.Log.BytesOut, ReqOut: s.Log.ReqOut, ResIn: s.Log.ResIn})
 	h.addLatency(f, s)
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		f.CountStatus(s.Log.Status)
 	}
-	bind := s.Sess.Bind.State.Front.On(h.id)
-	w.countBytes(bind)
 	if s.Back == nil || !w.backEntered {
 		w.countTermination(f, nil, nil)
 		return
@@ -59,11 +57,9 @@ func (w *worker) account() {
 	f.SplicedOut += w.down.spliced
 	b.SplicedIn += w.down.spliced
 	b.SplicedOut += w.up.spliced
-	w.countBytes(b)
 	var c *proxy.Counters
 	if s.Server != nil && s.Times.Queue >= 0 {
 		c = s.Server.State.On(h.id)
-		w.countBytes(c)
 	}
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		b.CountStatus(s.Log.Status)
@@ -74,20 +70,6 @@ func (w *worker) account() {
 	}
 	w.countTimes(b, c)
 	w.countTermination(f, b, c)
-}
-
-// countBytes adds what passed in both directions and on both sides. An error that the proxy answers itself is not
-// counted as output, only as sent to the client.
-func (w *worker) countBytes(c *proxy.Counters) {
-	s := w.s
-	c.BytesIn += s.Log.BytesIn
-	c.ReqIn += s.Log.BytesIn
-	c.ReqOut += s.Log.ReqOut
-	c.ResIn += s.Log.ResIn
-	c.ResOut += s.Log.BytesOut
-	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal {
-		c.BytesOut += s.Log.BytesOut
-	}
 }
 
 // countTimes feeds the averages, the maxima and the histograms of backend and server.

@@ -91,6 +91,7 @@ func start(t *testing.T, mode proxy.Mode, servers []string, adjust func(*bench))
 	b.front.Loggers = []*proxy.Logger{{Level: proxy.LogDebug, Sink: b.logs}}
 	b.back = &proxy.Proxy{Name: "be", Caps: proxy.CapBackend, State: proxy.NewState(loops)}
 	b.back.Mode, b.back.Timeout.Server, b.back.Timeout.Connect = mode, 10e9, 5e9
+	b.back.Options = proxy.OptSpliceAuto
 	b.back.HTTPReuse, b.back.RetryOn = proxy.ReuseSafe, proxy.RetryConnFailure
 	b.back.Balance.Algo = proxy.AlgoRoundRobin
 	for i, a := range servers {

@@ -35,6 +35,9 @@ func (w *worker) requestHead(dst []byte) []byte {
 func (w *worker) responseHead(dst []byte, tunnel bool) []byte {
 	s := w.s
 	pl := h1.Plan{Drop: hopByHop}
+	if !tunnel && w.sess.leaving() {
+		w.keepFront = false
+	}
 	switch {
 	case tunnel:
 	case !w.keepFront:

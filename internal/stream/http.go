@@ -114,7 +114,7 @@ func (w *worker) finishHTTP() outcome {
 	w.endStream()
 	x := w.sess
 	x.Start = w.home.loop.Now()
-	if !w.keepFront || w.in.ended() && w.in.len() == 0 || w.home.eng.Proc.Stopping.Load() && w.in.len() == 0 {
+	if !w.keepFront || w.in.ended() && w.in.len() == 0 {
 		return done
 	}
 	return next

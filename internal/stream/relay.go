@@ -81,13 +81,19 @@ func (w *worker) runRelay(r *relay) {
 			w.task.Yield()
 			continue
 		}
-		if at, cause := r.deadline(); at > 0 && at <= w.home.loop.Now() {
+		at, cause := r.deadline()
+		if at > 0 && at <= w.home.loop.Now() {
 			w.endRelay(r, cause)
 			return
-		} else if !r.up.hung && !r.down.hung {
+		}
+		if w.s.Front.Options.Has(proxy.OptContStats) {
+			w.countRelay(r)
+		}
+		if !r.up.hung && !r.down.hung {
 			r.park(w, at)
 			return
-		} else if !w.waitRelay(r, at) {
+		}
+		if !w.waitRelay(r, at) {
 			w.endRelay(r, proxy.CauseKilled)
 			return
 		}

@@ -127,7 +127,8 @@ func (w *worker) startResponse() attempt {
 	s.Log.BytesOut += responseBytes(&s.Res)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
 	w.down.mute = w.headOnly && body != 0
-	w.down.splice = w.home.splices(s) && !w.down.mute
+	w.down.splice = w.home.splices(s, proxy.OptSpliceResponse) && !w.down.mute
+	w.down.dropTrailers = s.Front.Options.Has(proxy.OptDropResponseTrailers)
 	w.replied = true
 	if s.Front.Options.Has(proxy.OptLogASAP) {
 		w.writeLog(true)

@@ -13,8 +13,8 @@ func (w *worker) frontRequestRules() outcome {
 	return w.requestRules(w.s.Front)
 }
 
-// backRequestRules runs the backend's http-request rules, unless the backend is the frontend itself (a listen section),
-// whose rules ran already.
+// backRequestRules does the same for the backend, unless it is the frontend itself (a listen section), whose rules ran
+// already.
 func (w *worker) backRequestRules() outcome {
 	if w.s.Back == w.s.Front {
 		return next
@@ -22,10 +22,16 @@ func (w *worker) backRequestRules() outcome {
 	return w.requestRules(w.s.Back)
 }
 
-// requestRules runs the http-request rules of a proxy, then its redirect rules, and acts on their verdicts.
+// requestRules runs the http-request rules of a proxy, restricts the header names that they leave, then runs its redirect
+// rules, and acts on their verdicts.
 func (w *worker) requestRules(p *proxy.Proxy) outcome {
 	if out := w.ruleSet("http-request", p, p.Rules.HTTPRequest); out != next {
 		return out
+	}
+	if p.RestrictNames != proxy.RestrictPreserve {
+		if out := w.restrictNames(p.RestrictNames); out != next {
+			return out
+		}
 	}
 	return w.ruleSet("redirect", p, p.Rules.Redirect)
 }

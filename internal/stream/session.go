@@ -98,6 +98,9 @@ func (x *session) idle(deadline int64) {
 		x.home.loop.Arm(&x.Timer, deadline, x)
 	}
 	x.Conn.SetIdle(x)
+	if x.home.stopFrom > 0 && x.Requests > 0 { // the answer left before the stop began
+		x.leave()
+	}
 }
 
 // Ready implements loop.IdleHandler: the client sent something or closed.
@@ -109,6 +112,10 @@ func (x *session) Ready(*loop.Conn) {
 // Expired implements loop.TimerHandler: an idle client's time is up.
 func (x *session) Expired(*loop.Loop, *loop.Timer) {
 	x.Conn.SetIdle(nil)
+	if x.Requests > 0 && x.leaving() {
+		x.close()
+		return
+	}
 	x.home.idleTimeout(x)
 }
 

@@ -62,11 +62,13 @@ func (sp *splicer) out(c *loop.Conn) (int, error) {
 	return n, err
 }
 
-// splices reports whether the stream's bodies may pass through pipes.
-func (h *Home) splices(s *proxy.Stream) bool {
-	g := h.snap.Global
-	return h.pipes != nil && !g.NoSplice && !g.Tune.NoFastForward && s.Front.Rules.Filters == nil &&
-		s.Back.Rules.Filters == nil
+// splices reports whether the stream's bodies of one direction may pass through pipes: where either side asks for it
+// (configuration.txt 4.2, option splice-auto) and nothing global forbids it (3.2, tune.disable-zero-copy-forwarding and
+// its kin).
+func (h *Home) splices(s *proxy.Stream, direction proxy.Options) bool {
+	t := &h.snap.Global.Tune
+	return h.pipes != nil && (s.Front.Options|s.Back.Options)&(proxy.OptSpliceAuto|direction) != 0 &&
+		!h.snap.Global.NoSplice && !t.NoFastForward && !t.NoZeroCopy && s.Front.Rules.Filters == nil && s.Back.Rules.Filters == nil
 }
 
 // wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.

@@ -114,6 +114,7 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 	for i := 0; i < len(rules); {
 		s.In = proxy.InputView{Bytes: w.in.unread(), EOF: final || w.in.ended(), Full: w.in.full()}
 		s.MayWait = !final
+		s.Fair(i)
 		v := rules[i].Run(s)
 		switch v {
 		case proxy.Continue:

@@ -27,6 +27,7 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 	for i := 0; i < len(rules); {
 		s.Out = proxy.InputView{Bytes: w.sin.unread(), EOF: final || w.sin.ended(), Full: w.sin.full()}
 		s.MayWait = !final
+		s.Fair(i)
 		switch v := rules[i].Run(s); v {
 		case proxy.Continue:
 			i++

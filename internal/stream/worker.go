@@ -50,7 +50,7 @@ func (h *Home) spawn(x *session, job func(*worker)) {
 	w.sess, w.job = x, job
 	w.s.Sess = &x.Session
 	x.work = w
-	w.task = h.loop.Spawn(w)
+	w.task = h.loop.SpawnNice(w, x.Bind.Nice)
 }
 
 // Run implements loop.Runner.

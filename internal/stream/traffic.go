@@ -1,0 +1,53 @@
+package stream
+
+import "sluice/internal/proxy"
+
+// countTraffic adds what passed to the counters of the stream's frontend, socket, backend and server, less what they
+// know already. passed is the whole of the stream so far.
+func (w *worker) countTraffic(passed proxy.Traffic) {
+	s, id := w.s, w.home.id
+	known := &s.Log.Counted
+	d := proxy.Traffic{In: passed.In - known.In, Out: passed.Out - known.Out, ReqOut: passed.ReqOut - known.ReqOut,
+		ResIn: passed.ResIn - known.ResIn}
+	*known = passed
+	w.addTraffic(s.Front.State.Front.On(id), &d)
+	w.addTraffic(s.Sess.Bind.State.Front.On(id), &d)
+	if s.Back == nil || !w.backEntered {
+		return
+	}
+	w.addTraffic(s.Back.State.Back.On(id), &d)
+	if s.Server != nil && s.Times.Queue >= 0 {
+		w.addTraffic(s.Server.State.On(id), &d)
+	}
+}
+
+// addTraffic adds d on both sides. An error that the proxy answers itself is not counted as output, only as sent to the
+// client.
+func (w *worker) addTraffic(c *proxy.Counters, d *proxy.Traffic) {
+	s := w.s
+	c.BytesIn += d.In
+	c.ReqIn += d.In
+	c.ReqOut += d.ReqOut
+	c.ResIn += d.ResIn
+	c.ResOut += d.Out
+	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal {
+		c.BytesOut += d.Out
+	}
+}
+
+// countSoFar keeps the counters up to date while a response is forwarded (configuration.txt 4.2, option contstats).
+func (w *worker) countSoFar() {
+	l, up, down := &w.s.Log, w.up.bodyBytes(), w.down.bodyBytes()
+	passed := proxy.Traffic{In: l.BytesIn + up, Out: l.BytesOut, ReqOut: l.ReqOut + up, ResIn: l.ResIn + down}
+	if !w.headOnly {
+		passed.Out += down
+	}
+	w.countTraffic(passed)
+}
+
+// countRelay does the same for a relay.
+func (w *worker) countRelay(r *relay) {
+	l := &w.s.Log
+	w.countTraffic(proxy.Traffic{In: l.BytesIn + r.up.moved, Out: l.BytesOut + r.down.moved,
+		ReqOut: l.ReqOut + r.up.moved, ResIn: l.ResIn + r.down.moved})
+}
