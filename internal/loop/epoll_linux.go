@@ -128,9 +128,11 @@ func (p *epoll) wait(l *Loop, pause int64) int {
 }
 
 func (p *epoll) dispatch(l *Loop) {
+	p.lead(l)
 	for p.next < p.n {
 		ev := &p.events[p.next]
 		p.next++
+		p.ahead(l, p.next+connAhead-1)
 		id := uint32(ev.Fd)
 		if id >= wakeSlot {
 			if id != wakeSlot {

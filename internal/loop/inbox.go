@@ -20,7 +20,7 @@ func (f LoopFunc) RunOnLoop(*Loop) { f() }
 type post struct {
 	r      LoopRunner
 	t      *Task
-	gen    uint64
+	gen    uint32
 	cancel bool
 }
 
@@ -119,7 +119,7 @@ func (l *Loop) runPosts() {
 // methods may be called from any thread. The zero Ref names nothing.
 type Ref struct {
 	t   *Task
-	gen uint64
+	gen uint32
 }
 
 // Wake wakes the task, as Task.Wake does, unless it has ended.

@@ -15,7 +15,7 @@ func (l *Loop) SpawnNice(r Runner, nice int) *Task {
 		l.free = l.free[:n]
 		l.spare = min(l.spare, n)
 	} else {
-		t = &Task{l: l, index: int32(len(l.tasks)), seldom: &seldom{}}
+		t = &Task{l: l, seldom: &seldom{index: int32(len(l.tasks))}}
 		t.timer.h = (*taskTimer)(t)
 		l.tasks = append(l.tasks, t)
 		// The coroutine is made when it first runs, on the loop's thread: Spawn may be called before Start.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"time"
+	"unsafe"
 )
 
 // NoDeadline as a deadline means to wait without one.
@@ -90,9 +91,9 @@ type Task struct {
 	yield     func(struct{}) bool
 	l         *Loop
 	r         Runner
-	gen       uint64
-	spent     int32 // calls that did not have to wait, since it was resumed
-	index     int32 // in the loop's list of tasks
+	stack     uintptr // where the coroutine's stack stood when it parked: only good for prefetch
+	gen       uint32  // how often the struct was used before
+	spent     uint16  // calls that did not have to wait, since it was resumed
 	state     uint8
 	ends      Cause // what may end the wait at hand
 	cause     Cause // what ended it
@@ -108,6 +109,7 @@ type Task struct {
 // seldom is the part of a Task that most switches do not touch.
 type seldom struct {
 	watched []watch
+	index   int32  // in the loop's list of tasks
 	stop    func() // ends the coroutine; nil before it was made
 }
 
@@ -319,6 +321,7 @@ func (t *Task) park(ends Cause, deadline int64) Cause {
 	}
 	t.ends = ends | Expired | Cancelled
 	t.state = parked
+	t.stack = uintptr(unsafe.Pointer(&ends))
 	if !t.yield(struct{}{}) {
 		panic(unwound{})
 	}

@@ -95,16 +95,16 @@ const (
 	NoBody                          // the message has no body whatever its fields say (HEAD, 1xx, 204, 304)
 )
 
-// Reset empties q and keeps its memory.
+// Reset empties q and keeps its memory. What the fields pointed to is pooled memory, so the list is not cleared.
 func (q *Request) Reset() {
-	f := q.Fields
-	clear(f)
-	*q = Request{Fields: f[:0], HostIndex: -1}
+	f := q.Fields[:0]
+	*q = Request{}
+	q.Fields, q.HostIndex = f, -1
 }
 
 // Reset empties r and keeps its memory.
 func (r *Response) Reset() {
-	f := r.Fields
-	clear(f)
-	*r = Response{Fields: f[:0]}
+	f := r.Fields[:0]
+	*r = Response{}
+	r.Fields = f
 }

@@ -219,23 +219,47 @@ type Tuning struct {
 	StrictOff                                                                                bool // strict-mode off
 }
 
-// Reset makes s ready for a new stream and keeps its memory.
+// Reset makes s ready for a new stream and keeps its memory. It runs for every request, so it clears field by field in
+// place: an assignment of the whole struct would be made on the stack and copied.
 func (s *Stream) Reset() {
 	s.Arena.Reset()
 	s.Req.Reset()
 	s.Res.Reset()
-	s.Vars.Txn.Reset()
-	s.Vars.Req.Reset()
-	s.Vars.Res.Reset()
-	rc, sc := s.Log.ReqCapture, s.Log.ResCapture
-	clear(rc)
-	clear(sc)
-	*s = Stream{Arena: s.Arena, samples: s.samples, Scratch: s.Scratch, Req: s.Req, Res: s.Res, Vars: s.Vars, Task: s.Task}
-	s.Log = LogState{Status: -1, Level: LogUnsetLevel, ReqCapture: rc[:0], ResCapture: sc[:0]}
+	s.Vars.reset()
+	s.Sess, s.Snap, s.Front, s.Back, s.Server = nil, nil, nil, nil, nil
+	s.ID, s.Mode = 0, 0
+	s.In, s.Out = InputView{}, InputView{}
+	s.ReqBody, s.ResBody = BodyView{}, BodyView{}
+	s.Times = Times{Request: -1, Queue: -1, Connect: -1, Response: -1, Close: -1}
+	s.Term = Termination{}
+	s.LB = LoadBalancing{}
 	s.LB.Pending.Stream = s
+	s.Log.reset()
+	s.Deny = DenyState{}
+	s.Answer = Answer{}
+	s.SrcOverride, s.DstOverride = netip.AddrPort{}, netip.AddrPort{}
+	s.Tune = Tuning{}
 	s.Tune.Retries = -1
-	t := &s.Times
-	t.Request, t.Queue, t.Connect, t.Response, t.Close = -1, -1, -1, -1, -1
+	s.Waiter, s.Trace, s.Hits = nil, nil, nil
+	s.MayWait, s.Undecided = false, false
+}
+
+// reset forgets all variables and keeps their memory.
+func (v *StreamVars) reset() {
+	v.Txn.Reset()
+	v.Req.Reset()
+	v.Res.Reset()
+	v.Check = nil
+}
+
+// reset makes l ready for a new stream.
+func (l *LogState) reset() {
+	req, res := l.ReqCapture, l.ResCapture
+	clear(req)
+	clear(res)
+	*l = LogState{}
+	l.Status, l.Level = -1, LogUnsetLevel
+	l.ReqCapture, l.ResCapture = req[:0], res[:0]
 }
 
 // samples are values for evaluations under way, so that none of them allocates.

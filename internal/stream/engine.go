@@ -168,8 +168,10 @@ func (h *Home) release(w *worker) {
 	if x := w.sess; x != nil && x.work == w {
 		x.work = nil
 	}
-	s := w.s
-	*w = worker{home: h, s: s, up: flow{chunk: w.up.chunk}, down: flow{chunk: w.down.chunk}}
+	w.sess, w.task, w.job = nil, nil, nil
+	w.ref = loop.Ref{}
+	w.up.passage, w.down.passage = passage{}, passage{}
+	w.progress = progress{}
 	if w.s == nil { // an idle relay keeps it
 		w.s = new(proxy.Stream)
 	}

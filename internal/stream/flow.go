@@ -9,13 +9,18 @@ import (
 // flow passes one message from one connection to the other: first what was serialised (the head, and the framing of a
 // chunked body), then the body as it comes. A body with a length leaves straight from the input's buffer.
 type flow struct {
+	passage
+	chunk h1.Chunked // apart, so that a message without chunks does not touch it
+}
+
+// passage is the part of a flow that every message begins anew.
+type passage struct {
 	in           *input
 	from         *loop.Conn
 	to           *loop.Conn
-	out          []byte // serialised, to leave before anything else; its capacity is a pool buffer
-	sent         int    // bytes of out that have left
-	body         int64  // bytes of the body still to come, or msg.Chunked, msg.UntilClose; 0: none
-	chunk        h1.Chunked
+	out          []byte     // serialised, to leave before anything else; its capacity is a pool buffer
+	sent         int        // bytes of out that have left
+	body         int64      // bytes of the body still to come, or msg.Chunked, msg.UntilClose; 0: none
 	lax          h1.Options // how strict the trailers are read
 	wired        int        // bytes of a chunked body that were checked and may leave
 	last         bool       // the last chunk was seen
@@ -23,28 +28,31 @@ type flow struct {
 	chunked      bool       // the body is chunked
 	dropTrailers bool
 	splice       bool     // the rest of a large body may go through a pipe
+	complete     bool     // the whole message was taken from the input
+	hung         bool     // the receiver takes no more now
+	cut          bool     // the sender ended in the middle of the message
+	bad          bool     // the sender broke the framing
 	pipe         *splicer // in use, nil: none
 	hold         int      // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
 
-	complete bool   // the whole message was taken from the input
-	hung     bool   // the receiver takes no more now
-	cut      bool   // the sender ended in the middle of the message
-	bad      bool   // the sender broke the framing
-	werr     error  // the receiver is gone
-	moved    uint64 // bytes that left
-	taken    uint64 // bytes of the body consumed
-	spliced  uint64 // of these, the ones that went through a pipe
-	read     int64  // monotonic ns of the last byte read
-	wrote    int64  // of the last byte written
+	werr    error  // the receiver is gone
+	moved   uint64 // bytes that left
+	taken   uint64 // bytes of the body consumed
+	spliced uint64 // of these, the ones that went through a pipe
+	read    int64  // monotonic ns of the last byte read
+	wrote   int64  // of the last byte written
 }
 
 // begin prepares f for a message whose head is already in out.
 func (f *flow) begin(in *input, from, to *loop.Conn, out []byte, body int64, now int64) {
 	f.pipe.drop()
-	keep := f.chunk
-	*f = flow{in: in, from: from, to: to, out: out, body: body, hold: -1, read: now, wrote: now, chunk: keep}
-	f.chunk.Reset()
-	f.chunked = body == msg.Chunked
+	f.passage = passage{}
+	f.in, f.from, f.to, f.out, f.body = in, from, to, out, body
+	f.hold, f.read, f.wrote = -1, now, now
+	if body == msg.Chunked {
+		f.chunked = true
+		f.chunk.Reset()
+	}
 	f.complete = body == 0
 }
 

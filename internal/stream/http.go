@@ -125,7 +125,7 @@ func (w *worker) sinceStart() int64 { return w.home.loop.Now() - w.s.Times.Start
 
 // resetRequest forgets what the previous request left on the worker.
 func (w *worker) resetRequest() {
-	*w = worker{home: w.home, sess: w.sess, task: w.task, ref: w.ref, job: w.job, s: w.s, in: w.in, sin: w.sin,
-		upOut: w.upOut, downOut: w.downOut, up: flow{chunk: w.up.chunk}, down: flow{chunk: w.down.chunk},
-		reqParser: w.reqParser, resParser: w.resParser, first: w.first, keepFront: true, keepBack: true}
+	first := w.first
+	w.up.passage, w.down.passage = passage{}, passage{}
+	w.progress = progress{first: first, keepFront: true, keepBack: true}
 }

@@ -45,7 +45,7 @@ const maxPumps = 16
 func (w *worker) startRelay() {
 	s := w.s
 	now := w.home.loop.Now()
-	w.up, w.down = flow{chunk: w.up.chunk}, flow{chunk: w.down.chunk}
+	w.up.passage, w.down.passage = passage{}, passage{}
 	r := &relay{sess: w.sess, back: w.back}
 	r.up.in, r.down.in = w.in, w.sin
 	w.in, w.sin = input{}, input{}

@@ -105,7 +105,7 @@ func (x *session) idle(deadline int64) {
 
 // Ready implements loop.IdleHandler: the client sent something or closed.
 func (x *session) Ready(*loop.Conn) {
-	x.home.loop.Disarm(&x.Timer)
+	x.home.loop.Suspend(&x.Timer) // it will soon be armed again
 	x.home.spawn(x, runStream)
 }
 

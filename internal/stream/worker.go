@@ -22,9 +22,14 @@ type worker struct {
 	up, down  flow
 	reqParser h1.Parser
 	resParser h1.Parser
-	back      *proxy.IdleConn // the connection to the server
-	fault     fault           // why the last attempt failed
-	queueNs   int64           // time spent waiting for a slot
+	progress
+}
+
+// progress is how far the worker is with the request at hand; every request begins with a new one.
+type progress struct {
+	back    *proxy.IdleConn // the connection to the server
+	fault   fault           // why the last attempt failed
+	queueNs int64           // time spent waiting for a slot
 
 	first       bool // first request of the session
 	keepFront   bool // the client's connection may carry another request
@@ -65,6 +70,16 @@ func (w *worker) Run(t *loop.Task) {
 	w.job(w)
 	ok = true
 	w.home.release(w)
+}
+
+// Warm implements loop.Warmer: an answer, or more of a request, is about to be worked on.
+func (w *worker) Warm(step int) {
+	if step == 0 {
+		loop.Prefetch(w)
+		return
+	}
+	loop.Prefetch(w.s)
+	loop.PrefetchList(w.s.Res.Fields, 6)
 }
 
 // crashed gives back what a panic in the middle of a stream leaves behind; the loop reports the panic itself.
