@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxMulti is how many datagrams go into one system call.
-const maxMulti = 64
+// maxMulti is how many datagrams go into one system call. The scheduler is not told of the call, since it would look for
+// work to do meanwhile, again and again; so it must be short, and it never waits.
+const maxMulti = 32
 
 // mmsghdr is struct mmsghdr of sendmmsg(2).
 type mmsghdr struct {
@@ -36,7 +37,7 @@ func (m *multi) send(fd int, msgs [][]byte) (lost int) {
 			m.hdrs[i].hdr.Iov = &m.iovs[i]
 			m.hdrs[i].hdr.Iovlen = 1
 		}
-		n, _, e := syscall.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdrs[0])), uintptr(k),
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdrs[0])), uintptr(k),
 			unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
 		runtime.KeepAlive(msgs)
 		switch {
