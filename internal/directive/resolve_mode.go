@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
 )
@@ -25,8 +26,22 @@ var httpOptions = [...]struct {
 	{"http-drop-response-trailers", proxy.OptDropResponseTrailers, proxy.CapFrontend},
 }
 
+// rawWarnings tells of the conditions of an HTTP proxy that look at raw bytes (configuration.txt 7.3.5).
+func (r *resolver) rawWarnings(d *draft) {
+	for _, rules := range [...][]*proxy.Rule{d.Rules.TCPContent, d.Rules.TCPResponse, d.Rules.HTTPRequest, d.Rules.HTTPResponse, d.Rules.HTTPAfterResponse} {
+		for _, rule := range rules {
+			if c, ok := rule.Cond.(*pattern.Cond); ok && c.Buffers() {
+				r.report.Warnf(d.Pos, "Proxy '%s': L6 sample fetches ignored on HTTP proxies (declared at %v).", d.Name, rule.Pos)
+			}
+		}
+	}
+}
+
 // modeWarnings tells what a proxy has that its mode does not use, and takes it away.
 func (r *resolver) modeWarnings(d *draft) {
+	if d.Mode == proxy.ModeHTTP {
+		r.rawWarnings(d)
+	}
 	if d.Mode != proxy.ModeTCP {
 		return
 	}

@@ -146,6 +146,7 @@ func (p *testParser) criterion() (keyword string, err error) {
 	p.t.expr, p.at = e, used
 	if row != nil && !e.Converted() {
 		p.t.method, _ = LookupMethod(row.Match)
+		p.o.dotted = row.Dotted
 		return name, nil
 	}
 	m, ok := methodOf(e.Out)

@@ -133,6 +133,20 @@ func (c *Cond) gather() {
 	}
 }
 
+// Buffers reports whether a test of the condition looks at raw bytes, which HTTP proxies do not have.
+func (c *Cond) Buffers() bool {
+	for _, g := range c.groups {
+		for _, t := range g {
+			for _, x := range t.acl.tests {
+				if x.expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // warn tells of ACLs that cannot match where the condition is used.
 func (c *Cond) warn(env *sample.Env) {
 	if env.Where == 0 {

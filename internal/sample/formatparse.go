@@ -274,6 +274,9 @@ func (p *formatParser) expression(it item) error {
 	if where := p.env.Where; where != 0 && e.Uses().Places()&where == 0 {
 		return p.fail(fmt.Sprintf("sample fetch <%s> may not be reliably used here because it needs '%s' which is not available here", e.row.Name, e.Uses()))
 	}
+	if e.Uses()&(RequestBuffer|ResponseBuffer) != 0 && p.env.Proxy != nil && p.env.Proxy.Mode == proxy.ModeHTTP {
+		p.env.Warning(fmt.Sprintf("L6 sample fetch <%s> ignored in HTTP log-format string", e.row.Name))
+	}
 	it.expr = e
 	if it.flags&flagHTTP != 0 {
 		it.flags &^= flagJSON | flagCBOR | flagQuote

@@ -46,4 +46,6 @@ type ACLKeyword struct {
 	Doc   string // one sentence
 	Fetch string // name of the sample fetch
 	Match string // name of the matching method, as after -m
+	// Dotted says that patterns may be versions, "3.1", which stand for the major number times 65536 plus the minor one.
+	Dotted bool
 }

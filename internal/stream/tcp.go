@@ -17,6 +17,7 @@ func (w *worker) serveTCP() {
 			return
 		}
 	}
+	w.s.In = proxy.InputView{} // the bytes move on from here
 	if !w.firstBytes() {
 		w.silent = true
 		w.finishTCP()
@@ -47,6 +48,7 @@ func (w *worker) beginTCP() {
 		s.Times.Handshake = x.Extra.HandshakeNs
 	}
 	s.ID = w.home.nextID()
+	s.In = proxy.InputView{Bytes: w.in.unread(), EOF: true} // what came with a PROXY header
 	w.first, w.keepFront = true, false
 	if x.Front.UniqueIDFormat != nil {
 		w.uniqueID(x.Front)
@@ -108,6 +110,7 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 		return next
 	}
 	s := w.s
+	defer func() { s.MayWait = false }()
 	section(s, "tcp-request content", p)
 	deadline := after(w.home.loop.Now(), p.Rules.TCPInspect)
 	final := deadline == 0

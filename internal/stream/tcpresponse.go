@@ -19,6 +19,7 @@ func (w *worker) responseContent() bool {
 // server has ended or the buffer is full.
 func (w *worker) contentOf(p *proxy.Proxy) bool {
 	s, rules := w.s, p.Rules.TCPResponse
+	defer func() { s.Out, s.MayWait = proxy.InputView{}, false }()
 	if len(rules) > 0 {
 		section(s, "tcp-response content", p)
 	}
