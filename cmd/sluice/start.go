@@ -22,7 +22,6 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	if o.dump {
 		return dump(o, files, env, tables, console, out)
 	}
-	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: tables.Absent()}
 	b := directive.NewBuilder(tables.Language(), env)
 	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
 	report.Each = func(d config.Diagnostic) {
@@ -30,11 +29,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		console.Quiet = o.quiet || b.Global().Quiet
 		console.Show(d)
 	}
-	config.Parse(tables.Config(), b, files, settings)
-	var snap *proxy.Snapshot
-	if !report.Fatal() {
-		snap = b.Build(report)
-	}
+	snap := read(o, files, env, tables, b, report)
 	console.Quiet = o.quiet || b.Global().Quiet
 	applyOptions(o, b.Global())
 	if o.classes != "" {
@@ -59,6 +54,20 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
 		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Ready: o.ready, Master: o.master, Notify: o.notify,
 	})
+}
+
+// read reads the configuration; nil means that the report says what is wrong.
+func read(o *options, files []*config.File, env *config.Env, tables *keyword.Tables, b *directive.Builder, report *config.Report) *proxy.Snapshot {
+	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: tables.Absent()}
+	config.Parse(tables.Config(), b, files, settings)
+	if report.Fatal() {
+		return nil
+	}
+	snap := b.Build(report)
+	if report.Fatal() {
+		return nil
+	}
+	return snap
 }
 
 // checked says how a check (-c) ended that found no error.

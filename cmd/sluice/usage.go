@@ -39,6 +39,7 @@ type command struct {
 func subcommands() []command {
 	return []command{
 		{Name: "demo", Hint: "[--print]", Doc: "Run three servers and a proxy to play with, or print that configuration.", run: demonstrate},
+		{Name: "explain", Hint: "-f <file> <method> <url>", Doc: "Show what the rules do with a request; explain --help tells more.", run: explainRequest},
 		{Name: "help", Doc: "Explain the command line.", run: runHelp},
 	}
 }

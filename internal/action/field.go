@@ -103,7 +103,7 @@ func (a *setField) Run(s *proxy.Stream) proxy.Verdict {
 	}
 	done(s, v)
 	if s.Trace != nil {
-		s.Trace.Rewrite("header "+a.name.String(), before, v)
+		s.Trace.Rewrite("header "+a.name.String(), before, append([]byte{}, v...)) // an empty value is one too
 	}
 	return proxy.Continue
 }

@@ -60,6 +60,9 @@ func (a *setVar) Run(s *proxy.Stream) proxy.Verdict {
 	if v.Flags&value.MayChange != 0 && s.MayWait {
 		return proxy.NeedInput
 	}
+	if s.Trace != nil {
+		s.Trace.Rewrite("var "+a.to.Name, nil, nil)
+	}
 	return proxy.Continue
 }
 

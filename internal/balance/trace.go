@@ -18,6 +18,8 @@ func reason(s *proxy.Stream) string {
 		why = keyName(&s.Back.Balance) + ", hash " + strconv.FormatUint(uint64(s.LB.Hash), 10)
 	case !indifferent(s.Back):
 		why = "no " + keyName(&s.Back.Balance) + ": in turn"
+	case s.Back.Balance.Algo == proxy.AlgoNone, s.Back.Balance.Algo == proxy.AlgoRandom:
+		why = fmt.Sprintf("drawn from %d usable servers", n)
 	default:
 		why = fmt.Sprintf("of %d usable servers", n)
 	}

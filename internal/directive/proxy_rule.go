@@ -141,6 +141,8 @@ func parseHTTPRules(set rule.Set, field func(*proxy.Rules) *[]*proxy.Rule) func(
 // parseRedirect reads the keyword that is older than the action of its name.
 func parseRedirect(b *Builder, l *config.Line) {
 	if b.parseRule(l, rule.HTTPRequest, l.Words, &b.at.Rules.Redirect) {
+		list := b.at.Rules.Redirect
+		list[len(list)-1].Text = l.Raw().Text()
 		b.at.ranked(l, rankRedirect)
 	}
 }

@@ -1,35 +1,35 @@
 package process
 
 import (
+	"fmt"
+
 	"sluice/internal/balance"
 	"sluice/internal/proxy"
 )
 
 // balancers gives every backend its balancer and works out the automatic fullconn.
-func (r *run) balancers() bool {
-	ok := true
-	for _, p := range r.Snapshot.Proxies {
+func balancers(snap *proxy.Snapshot) (problems []error) {
+	for _, p := range snap.Proxies {
 		if !p.IsBack() {
 			continue
 		}
 		if p.FullConn == 0 {
-			p.FullConn = r.fullConn(p)
+			p.FullConn = fullConn(snap, p)
 		}
 		b, err := balance.New(p)
 		if err != nil {
-			r.Console.Alertf("config : %s '%s' : %v", p.TypeWord(), p.Name, err)
-			ok = false
+			problems = append(problems, fmt.Errorf("config : %s '%s' : %v", p.TypeWord(), p.Name, err))
 			continue
 		}
 		p.Balancer = b
 	}
-	return ok
+	return problems
 }
 
 // fullConn is a tenth of the connections of all frontends that may use the backend (configuration.txt 4.2, fullconn).
-func (r *run) fullConn(back *proxy.Proxy) int {
+func fullConn(snap *proxy.Snapshot, back *proxy.Proxy) int {
 	total := 0
-	for _, f := range r.Snapshot.Proxies {
+	for _, f := range snap.Proxies {
 		if f.IsFront() && reaches(f, back) {
 			total += int(f.State.MaxConn.Load())
 		}

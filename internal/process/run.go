@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
@@ -17,7 +16,6 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
-	"sluice/internal/value"
 )
 
 // Start is what a run of the process needs to know.
@@ -75,34 +73,12 @@ func Run(s Start) int {
 
 // states makes the running state that the snapshot's objects point at.
 func (r *run) states() bool {
-	snap, g := r.Snapshot, r.Snapshot.Global
-	n := r.proc.Loops
-	snap.Index()
-	snap.Proc = r.proc
-	snap.Prepare(n)
-	now := time.Now()
-	for _, p := range snap.Proxies {
-		p.Snapshot = snap
-		p.State = proxy.NewState(n)
-		p.State.LastChange.Store(now.Unix())
-		p.State.MaxConn.Store(int32(orElse(p.MaxConn, g.MaxConn)))
-		for _, b := range p.Binds {
-			b.State = proxy.NewState(n)
-		}
-		for _, srv := range p.Servers {
-			srv.State = proxy.NewServerState(srv, n)
-			srv.State.LastChange.Store(now.Unix())
-			if srv.NoAddress {
-				srv.State.Admin.Store(uint32(proxy.AdminRMaint))
-				srv.State.Oper.Store(uint32(proxy.OperStopped))
-			}
-		}
-	}
-	r.proc.MaxConn.Store(int32(g.MaxConn))
-	r.proc.HardMaxConn = g.MaxConn
-	r.proc.Started = now.UnixNano()
+	problems := Equip(r.Snapshot, r.proc)
 	r.preload()
-	return r.balancers()
+	for _, err := range problems {
+		r.Console.Alertf("%v", err)
+	}
+	return len(problems) == 0
 }
 
 // preload sets counters to what a stats-file says (configuration.txt 3.1, stats-file).
@@ -117,13 +93,6 @@ func (r *run) preload() {
 		return
 	}
 	stats.Preload(r.Snapshot, file)
-}
-
-func orElse(n, other int) int {
-	if n > 0 {
-		return n
-	}
-	return other
 }
 
 // targets opens the log targets.
@@ -219,20 +188,9 @@ func (r *run) announce() {
 	}
 }
 
-// variables gives the process's variables their first values (configuration.txt 3.1, set-var).
+// variables gives the process's variables their first values.
 func (r *run) variables() bool {
-	s := new(proxy.Stream)
-	s.Reset()
-	s.Snap = r.Snapshot
-	for _, set := range r.Snapshot.Global.SetVars {
-		var v value.Value
-		if set.Format != nil {
-			v.SetStr(set.Format.Append(nil, s))
-		} else if !set.Expr.Eval(s, &v) {
-			continue
-		}
-		r.proc.Vars.Set(set.NameID, &v, r.Snapshot.Global.Tune.VarsProcMax)
-	}
+	SetVariables(r.Snapshot)
 	return true
 }
 

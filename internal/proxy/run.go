@@ -72,6 +72,9 @@ func (r *Rule) Run(s *Stream) Verdict {
 	if r.Cond != nil && !r.Cond.Match(s) {
 		if s.Undecided {
 			s.Undecided = false
+			if s.Trace != nil {
+				s.Trace.Rule(r, false, NeedInput)
+			}
 			return NeedInput
 		}
 		if s.Trace != nil {

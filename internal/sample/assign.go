@@ -72,7 +72,7 @@ func (a Assign) set(s *proxy.Stream, v *value.Value) bool {
 
 // traced is set with a record of the variable before and after.
 func (a Assign) traced(s *proxy.Stream, v *value.Value) bool {
-	before, after := a.text(s), v.Append(nil)
+	before, after := a.text(s), v.Append([]byte{})
 	ok := a.set(s, v)
 	if ok {
 		s.Trace.Rewrite("var "+a.Name, before, after)

@@ -22,6 +22,9 @@ func (w *worker) connect() outcome {
 		from := w.home.loop.Now()
 		switch balance.Acquire(s, balance.Request{Parker: w, Loop: w.home.id}) {
 		case balance.NoServer:
+			if s.Trace != nil {
+				s.Trace.Note("balance", "no server of backend "+s.Back.Name+" can be used")
+			}
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseConnect, 0})
 		case balance.Refused:
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseQueue, 0})

@@ -56,8 +56,10 @@ func (w *worker) useServer() bool {
 		ok := srv != nil && (srv.State.Up() || s.LB.Persist&proxy.PersistForce != 0 || s.Back.Options.Has(proxy.OptPersist))
 		if s.Trace != nil {
 			s.Trace.Choice(r.Pos, r.Text, true, name)
-			if srv != nil && !ok {
-				s.Trace.Note("persist", "server "+srv.Name+" is not up: the rule is passed over")
+			if srv == nil {
+				s.Trace.Note("use-server", "no server is called '"+name+"'")
+			} else if !ok {
+				s.Trace.Note("use-server", "server "+srv.Name+" is not up: the rule is passed over")
 			}
 		}
 		if ok {

@@ -159,6 +159,9 @@ func (w *worker) badRequest() outcome {
 		return done
 	}
 	s.Log.BadReq = w.in.unread()
+	if s.Trace != nil {
+		s.Trace.Note("bad request", w.reqParser.Err.Error())
+	}
 	w.home.eng.Errors.keepRequest(w, &w.reqParser.Err)
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 	w.countBad()

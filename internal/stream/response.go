@@ -54,6 +54,9 @@ func (w *worker) parseResponse() headState {
 
 // badResponse is a response that breaks the protocol: 502, PH, kept for `show errors`.
 func (w *worker) badResponse() headState {
+	if w.s.Trace != nil {
+		w.s.Trace.Note("bad response", w.resParser.Err.Error())
+	}
 	w.home.eng.Errors.keepResponse(w, &w.resParser.Err)
 	w.fault = fault{502, proxy.CauseProxy, proxy.PhaseHeaders, proxy.RetryJunkResponse}
 	return headBad

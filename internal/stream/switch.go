@@ -57,6 +57,8 @@ func (w *worker) chooseBackend() *proxy.Proxy {
 			s.Trace.Choice(r.Pos, r.Text, true, name)
 			if back != nil {
 				s.Trace.Backend(back, r.Pos, "use_backend "+r.Name)
+			} else {
+				s.Trace.Note("use_backend", "no backend is called '"+name+"'")
 			}
 		}
 		if back != nil {

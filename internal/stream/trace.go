@@ -64,9 +64,19 @@ func (w *worker) traceRetry(elsewhere bool) {
 	s.Trace.Note("retry", fmt.Sprintf("server %s: %s; %s, %d left", name, w.fault, where, s.LB.Tries))
 }
 
-// String says what went wrong, for traces: the status that the client would get and the termination state.
+// String says what went wrong, for traces.
 func (f fault) String() string {
-	return fmt.Sprintf("%d %c%c", f.status, f.cause, f.phase)
+	switch f.kind {
+	case proxy.RetryConnFailure:
+		return "no connection could be made"
+	case proxy.RetryEmptyResponse:
+		return "it closed the connection without a response"
+	case proxy.RetryJunkResponse:
+		return "its response was not valid"
+	case proxy.RetryResponseTimeout:
+		return "it did not respond in time"
+	}
+	return fmt.Sprintf("it responded with %d", f.status)
 }
 
 // Dialer makes connections to servers in place of the system.

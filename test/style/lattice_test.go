@@ -15,7 +15,7 @@ L0 leaves:    loop value msg wire/* netx freq buf clock hash
 L1 nouns:     proxy sticktable
 L2 language:  config sample pattern rule
 L3 keywords:  fetch conv action balance check directive filter/*
-L4 machines:  listener mux mux/* stream resolver peers cli stats logs process tls demo
+L4 machines:  listener mux mux/* stream resolver peers cli stats logs process tls demo trace explain
 L5 contents:  keyword
 L6 programs:  cmd/*
 `
@@ -29,7 +29,8 @@ rule:     config pattern sample
 wire/h1:  msg value
 listener: stream
 stats:    stream
-cli:      listener logs stats stream
+cli:      listener logs stats stream trace
+explain:  process stream trace
 process:  cli listener logs peers resolver stats stream tls
 `
 
