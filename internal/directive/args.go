@@ -96,7 +96,7 @@ func moot(why string) func(*Builder, *config.Line) {
 	}
 }
 
-// mootSize and mootSwitch are moot for keywords with a size above 0 and with "on" or "off".
+// mootSize, mootCount and mootSwitch are moot for keywords with a size above 0, a number, and "on" or "off".
 func mootSize(why string) func(*Builder, *config.Line) {
 	return func(b *Builder, l *config.Line) {
 		if n, err := config.ParseSize(l.Arg(0).Value); err != nil || n == 0 {
@@ -104,6 +104,14 @@ func mootSize(why string) func(*Builder, *config.Line) {
 			return
 		}
 		moot(why)(b, l)
+	}
+}
+
+func mootCount(why string) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		if _, ok := atLeast(l, l.Arg(0), 0); ok {
+			moot(why)(b, l)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ var bindTable = []config.Option[*bindLine]{
 	{Name: "group", Doc: "The group that owns a UNIX socket.", Args: 1, Expects: "a group name", Parse: bindGroup},
 	{Name: "guid-prefix", Doc: "The beginning of names that no other objects have.", Args: 1, Parse: bindGUIDPrefix},
 	{Name: "id", Doc: "The number of the socket in statistics.", Args: 1, Expects: "an integer argument", Parse: bindID},
-	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: bindTime(func(x *bindLine) *int64 { return &x.IdlePing })},
+	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: bindIdlePing},
 	{Name: "interface", Doc: "The network interface that connections must come through.", Args: 1, Expects: "an interface name", Parse: bindText(func(x *bindLine) *string { return &x.Interface })},
 	{Name: "label", Doc: "A label that expressions can read.", Args: 1, Parse: bindText(func(x *bindLine) *string { return &x.Label })},
 	{Name: "level", Doc: "What commands may do that come through this socket.", Args: 1, Parse: bindLevel},
@@ -91,13 +91,12 @@ func bindText(field func(*bindLine) *string) bindParse {
 	}
 }
 
-func bindTime(field func(*bindLine) *int64) bindParse {
-	return func(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
-		if d, ok := duration(l, args[0], w.Value); ok {
-			*field(x) = d
-		}
-		return 0
+// bindIdlePing answers an option that only HTTP/2 has a frame for (configuration.txt 5.1): other protocols ignore it.
+func bindIdlePing(_ *bindLine, l *config.Line, w config.Word, args []config.Word) int {
+	if _, ok := duration(l, args[0], w.Value); ok {
+		l.Noticef(w, "'idle-ping' has no effect on connections that are not HTTP/2.")
 	}
+	return 0
 }
 
 func bindCIP(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {

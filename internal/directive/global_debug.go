@@ -11,7 +11,9 @@ import (
 var globalDebug = []Keyword{
 	{Name: "anonkey", Doc: "The key that hides names and addresses in what the CLI shows.", In: config.InGlobal, Max: -1, Parse: parseAnonKey},
 	{Name: "daemon", Doc: "The process runs in the background.", In: config.InGlobal,
-		Parse: func(b *Builder, l *config.Line) { b.global.Daemon = true }},
+		Parse: func(_ *Builder, l *config.Line) {
+			l.Noticef(l.Name(), "'daemon' is not available yet: the process stays in the foreground, run it under a supervisor or with '&'.")
+		}},
 	{Name: "master-worker", Doc: "A master supervised workers.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
 	{Name: "nbproc", Doc: "The number of processes.", In: config.InGlobal, Max: -1, Parse: parseNbProc},
 	{Name: "quiet", Doc: "Nothing is printed.", In: config.InGlobal, Parse: setFlag(func(g *proxy.Global) *bool { return &g.Quiet })},

@@ -226,8 +226,8 @@ func parseNbThread(b *Builder, l *config.Line) {
 }
 
 func parseThreadGroups(b *Builder, l *config.Line) {
-	if n, ok := threads(l, MaxThreadGroups); ok {
-		b.global.ThreadGroups = n
+	if n, ok := threads(l, MaxThreadGroups); ok && n > 1 {
+		l.Noticef(l.Name(), "'thread-groups %d': all loops form one group, which shares its idle connections.", n)
 	}
 }
 

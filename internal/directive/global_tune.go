@@ -34,10 +34,12 @@ var globalTune = []Keyword{
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.NoSplice })},
 	{Name: "spread-checks", Doc: "How much the intervals of checks vary, in percent.", In: config.InGlobal,
 		Max: 1, Parse: parseSpreadChecks},
+	{Name: "tune.applet.zero-copy-forwarding", Doc: "What the process itself answers is forwarded without being copied.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: mootSwitch("what the process itself answers is always copied once")},
 	{Name: "tune.buffers.limit", Doc: "The most buffers of the process.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "a non-negative number", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.BuffersLimit })},
+		Min: 1, Max: 1, Expects: "a non-negative number", Parse: mootCount("buffers are taken as they are needed, and -m bounds the memory of the process")},
 	{Name: "tune.buffers.reserve", Doc: "The buffers kept for when memory is short.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "a non-negative number", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.BuffersReserve })},
+		Min: 1, Max: 1, Expects: "a non-negative number", Parse: mootCount("a buffer that cannot be had ends the process, as all memory does")},
 	{Name: "tune.bufsize", Doc: "The size of a buffer, and so of the largest head of a message.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSize(1, func(g *proxy.Global) *int { return &g.Tune.BufSize })},
 	{Name: "tune.chksize", Doc: "The size of a buffer of checks.", In: config.InGlobal,
@@ -48,6 +50,10 @@ var globalTune = []Keyword{
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.Tune.NoFastForward })},
 	{Name: "tune.disable-zero-copy-forwarding", Doc: "Nothing is forwarded without being copied.", In: config.InGlobal,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.Tune.NoZeroCopy })},
+	{Name: "tune.h1.zero-copy-fwd-recv", Doc: "Bodies of HTTP/1 may be received without being copied.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: parseZeroCopyH1},
+	{Name: "tune.h1.zero-copy-fwd-send", Doc: "Bodies of HTTP/1 may be sent without being copied.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: parseZeroCopyH1},
 	{Name: "tune.http.cookielen", Doc: "The longest captured cookie.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.CookieLen })},
 	{Name: "tune.http.logurilen", Doc: "The longest logged request line.", In: config.InGlobal,
@@ -82,12 +88,14 @@ var globalTune = []Keyword{
 		Min: 1, Max: 1, Expects: "an integer argument between 0 and 100", Parse: setPercent(func(g *proxy.Global) *int { return &g.Tune.PoolHighFDRatio })},
 	{Name: "tune.pool-low-fd-ratio", Doc: "The share of descriptors above which connections are no longer kept idle.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument between 0 and 100", Parse: setPercent(func(g *proxy.Global) *int { return &g.Tune.PoolLowFDRatio })},
+	{Name: "tune.pt.zero-copy-forwarding", Doc: "Relayed bytes may be moved without being copied.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: mootSwitch("relays copy what they move")},
 	{Name: "tune.rcvbuf.client", Doc: "The kernel's receive buffer towards clients.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufClient })},
 	{Name: "tune.rcvbuf.server", Doc: "The kernel's receive buffer towards servers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufServer })},
 	{Name: "tune.recv_enough", Doc: "A read of this many bytes is not tried again at once.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSize(0, func(g *proxy.Global) *int { return &g.Tune.RecvEnough })},
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: mootSize("a read that does not fill its buffer is not tried again, whatever its size")},
 	{Name: "tune.runqueue-depth", Doc: "The most tasks that run before the system is asked for events.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.RunQueueDepth })},
 	{Name: "tune.sched.low-latency", Doc: "Short tasks go before long ones.", In: config.InGlobal,
@@ -180,7 +188,15 @@ func parseIdleTimer(b *Builder, l *config.Line) {
 		return
 	}
 	if ok {
-		b.global.Tune.IdleTimer = d
+		moot("what may be spliced is decided by its size")(b, l)
+	}
+}
+
+// parseZeroCopyH1 takes the switches of both directions. A body that passes through a pipe is neither received nor sent
+// through the process: either switch keeps it from that.
+func parseZeroCopyH1(b *Builder, l *config.Line) {
+	if on, ok := onOff(l, l.Arg(0)); ok && !on {
+		b.global.Tune.NoSpliceH1 = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"net/netip"
 	"strings"
 
 	"sluice/internal/proxy"
@@ -39,7 +40,7 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 		r.report.Errorf(s.Pos, "[%v] : unsupported transport for server address in '%v' backend.", s.Pos, d.Mode)
 		return
 	}
-	if s.Addr.Host != "" && !s.Addr.IP.IsValid() && !r.initialAddress(d, s, extra.initAddr) {
+	if s.Addr.Host != "" && !r.initialAddress(d, s, extra.initAddr) {
 		return
 	}
 	if s.Proto == "h1" && d.Mode != proxy.ModeHTTP || s.Proto == "none" && d.Mode == proxy.ModeHTTP {
@@ -71,27 +72,35 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 	}
 }
 
-// initialAddress gives a server whose name did not resolve the address that its init-addr methods find. The system's
-// resolver was asked already, when the line was read.
+// initialAddress gives a server with a name the address that the first of its init-addr methods finds (configuration.txt
+// 5.2). The system's resolver was asked already, when the line was read; a state file, which would know the last address,
+// cannot be named.
 func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) bool {
 	if methods == "" {
 		methods = "last,libc"
 	}
 	for method := range strings.SplitSeq(methods, ",") {
 		switch method {
-		case "last", "libc":
+		case "last":
+		case "libc":
+			if s.Addr.IP.IsValid() {
+				return true
+			}
 		case "none":
-			s.NoAddress = true
+			s.Addr.IP, s.NoAddress = netip.Addr{}, true
 			return true
 		default:
 			if ip, ok := parseIP(method); ok {
-				s.Addr.IP = ip
+				s.Addr.IP, s.Addr.Family = ip, proxy.FamIPv4
+				if ip.Is6() {
+					s.Addr.Family = proxy.FamIPv6
+				}
 				return true
 			}
 		}
 	}
 	if r.b.IgnoreResolve {
-		s.NoAddress = true
+		s.Addr.IP, s.NoAddress = netip.Addr{}, true
 		return true
 	}
 	r.report.Errorf(s.Pos, "[%v] : 'server %s/%s' : could not resolve address '%s'.", s.Pos, d.Name, s.Name, s.Addr.Host)

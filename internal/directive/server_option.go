@@ -21,7 +21,7 @@ var serverTable = []config.Option[*serverLine]{
 	{Name: "guid", Doc: "A name that no other object has.", Args: 1, Parse: serverGUID},
 	{Name: "hash-key", Doc: "What the server's points on a consistent hash ring come from.", Args: 1, Expects: "'id', 'id32', 'guid', 'addr', or 'addr-port'", Parse: serverHashKey},
 	{Name: "id", Doc: "The number of the server in statistics and hashes.", Args: 1, Expects: "an integer argument", Parse: serverID},
-	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: serverTime("idle-ping", func(x *serverLine) *int64 { return &x.IdlePing })},
+	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: serverIdlePing},
 	{Name: "init-addr", Doc: "How the server's name gets its first address.", Args: 1, Parse: serverInitAddr},
 	{Name: "init-state", Doc: "The state that the server starts in.", Args: 1, Parse: serverInitState},
 	{Name: "log-proto", Doc: "How log lines are framed.", Args: 1, Parse: serverLogProto},
@@ -96,6 +96,14 @@ func serverTime(what string, field func(*serverLine) *int64) serverParse {
 		}
 		return 0
 	}
+}
+
+// serverIdlePing answers an option that only HTTP/2 has a frame for (configuration.txt 5.2): other protocols ignore it.
+func serverIdlePing(_ *serverLine, l *config.Line, w config.Word, args []config.Word) int {
+	if _, ok := duration(l, args[0], w.Value); ok {
+		l.Noticef(w, "'idle-ping' has no effect on connections that are not HTTP/2.")
+	}
+	return 0
 }
 
 func serverGUID(x *serverLine, l *config.Line, w config.Word, args []config.Word) int {
@@ -177,7 +185,7 @@ func serverInitAddr(x *serverLine, l *config.Line, _ config.Word, args []config.
 			}
 		}
 	}
-	x.extra.initAddr, x.InitAddr = args[0].Value, args[0].Value
+	x.extra.initAddr = args[0].Value
 	return 0
 }
 

@@ -46,6 +46,12 @@ func (s *Set) Attach(l *proxy.Logger, host string) error {
 	if err != nil {
 		return fmt.Errorf("log target '%s': %w", l.Target.Text, err)
 	}
+	if r, ok := t.out.(*Ring); ok && l.Format == proxy.LogUnset && r.Conf.Format != proxy.LogRaw {
+		in := *l // in the form that the ring asks for
+		in.Format = r.Conf.Format
+		l.Sink = &sink{t: t, l: &in, host: host}
+		return nil
+	}
 	l.Sink = &sink{t: t, l: l, host: host}
 	return nil
 }

@@ -134,6 +134,9 @@ func (l *Loop) Counters() Counters {
 	return n
 }
 
+// Conns returns the number of connections registered now.
+func (l *Loop) Conns() int { return l.n.ConnsOpen }
+
 func (l *Loop) readClock() {
 	before := l.now
 	if before < l.wallDue {

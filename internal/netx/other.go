@@ -130,3 +130,12 @@ func SetFDLimits(uint64, uint64) error { return ErrUnsupported }
 func openPipe(int) (Pipe, error) { return Pipe{}, ErrUnsupported }
 
 func closePipe(Pipe) {}
+
+// Quiet reports whether a connected socket is alive and has nothing to be read.
+func Quiet(int) bool { return false }
+
+// Shut ends a connection and leaves its descriptor open.
+func Shut(int) {}
+
+// NoNewPrivileges has the system refuse programs that would raise the process's privileges.
+func NoNewPrivileges() error { return nil }

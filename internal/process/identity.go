@@ -5,6 +5,7 @@ import (
 	"os"
 	"syscall"
 
+	"sluice/internal/netx"
 	"sluice/internal/proxy"
 )
 
@@ -30,6 +31,11 @@ func (r *run) takeIdentity() bool {
 	if err := become(g); err != nil {
 		r.Console.Alertf("[%s.main()] %v", r.Name, err)
 		return false
+	}
+	if !g.InsecureSetuidWanted {
+		if err := netx.NoNewPrivileges(); err != nil {
+			r.Console.Warnf("[%s.main()] cannot do without new privileges for child processes: %s.", r.Name, Reason(err))
+		}
 	}
 	return true
 }

@@ -25,7 +25,6 @@ type Bind struct {
 	DeferAccept bool
 	UID, GID    int    // -1: unchanged
 	Mode        uint32 // permissions of a UNIX socket, 0: unchanged
-	IdlePing    int64
 	Interface   string
 	Label       string
 	Level       Level

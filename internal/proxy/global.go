@@ -15,7 +15,6 @@ type Global struct {
 	UID, GID                         int // -1: unchanged
 	Daemon, Quiet                    bool
 	NbThread                         int
-	ThreadGroups                     int
 	ThreadHardLimit                  int // most threads without NbThread, 0: none
 	Node, Description                string
 	LocalPeer                        string
@@ -109,11 +108,9 @@ type Tune struct {
 	BufSize, MaxRewrite, MaxHdr, LogURILen, CookieLen int
 	MaxAccept, MaxPollEvents, RunQueueDepth           int
 	MaxRulesAtOnce                                    int
-	IdleTimer                                         int64
 	IdlePoolShared                                    bool
 	PoolLowFDRatio, PoolHighFDRatio                   int
 	PipeSize                                          int
-	RecvEnough                                        int
 	RcvBufClient, SndBufClient                        int
 	RcvBufServer, SndBufServer                        int
 	NotSentLowatClient, NotSentLowatServer            int
@@ -124,7 +121,7 @@ type Tune struct {
 	CLIMaxPayload                                     int
 	NoZeroCopy                                        bool
 	NoFastForward                                     bool
-	BuffersLimit, BuffersReserve                      int
+	NoSpliceH1                                        bool // tune.h1.zero-copy-fwd-recv or -send off
 }
 
 // Process is what the whole process shares and every log line may show.
@@ -159,6 +156,7 @@ type Process struct {
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 
-	VarNames *Names   // the names of all variables ever mentioned
-	Vars     ProcVars // the variables of scope proc
+	VarNames *Names       // the names of all variables ever mentioned
+	Vars     ProcVars     // the variables of scope proc
+	VarBytes atomic.Int64 // what all variables of streams and sessions take, under tune.vars.global-max-size
 }

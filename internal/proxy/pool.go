@@ -2,11 +2,13 @@ package proxy
 
 import (
 	"net/netip"
+	"sync"
+	"sync/atomic"
 
 	"sluice/internal/loop"
 )
 
-// IdleConn is an idle connection to a server, kept by the loop that opened it. It is a struct, not a task: when the
+// IdleConn is a connection to a server. Idle it is kept by the loop that used it, as a struct without a task: when the
 // server closes it, Ready runs.
 type IdleConn struct {
 	Conn   loop.Conn
@@ -44,17 +46,20 @@ type ConnGone interface{ ConnGone(c *IdleConn) }
 // Ready implements loop.IdleHandler: an idle connection that becomes readable was closed, or is out of step.
 func (c *IdleConn) Ready(*loop.Conn) { c.Gone.ConnGone(c) }
 
-// IdlePool is one loop's idle connections to one server, most recently used first. Only that loop touches it.
+// IdlePool is one loop's idle connections to one server, most recently used first. Its loop puts and takes; others may
+// steal one, so a lock is held for the few steps that a change of the list takes.
 type IdlePool struct {
+	mu         sync.Mutex
 	head, tail *IdleConn
-	n          int
+	n          atomic.Int32 // written under mu
 }
 
-// Len returns the number of idle connections.
-func (p *IdlePool) Len() int { return p.n }
+// Len returns the number of idle connections. From any loop.
+func (p *IdlePool) Len() int { return int(p.n.Load()) }
 
-// Put adds c as the most recently used.
+// Put adds c as the most recently used. On the pool's loop, like what follows up to Remove.
 func (p *IdlePool) Put(c *IdleConn) {
+	p.mu.Lock()
 	c.prev, c.next, c.pool = nil, p.head, p
 	if p.head != nil {
 		p.head.prev = c
@@ -62,28 +67,94 @@ func (p *IdlePool) Put(c *IdleConn) {
 		p.tail = c
 	}
 	p.head = c
-	p.n++
+	p.n.Store(p.n.Load() + 1)
+	p.mu.Unlock()
 }
 
 // Take removes and returns the most recently used connection with the given key; wantSafe restricts it to safe ones.
 func (p *IdlePool) Take(key uint64, wantSafe bool) *IdleConn {
+	if p.n.Load() == 0 {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.find(key, wantSafe)
+	if c != nil {
+		p.remove(c)
+	}
+	return c
+}
+
+// TakeOldest removes and returns the least recently used connection if it has been idle since a moment or longer, nil
+// when there is none.
+func (p *IdlePool) TakeOldest(since int64) *IdleConn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.tail
+	if c == nil || c.Since > since {
+		return nil
+	}
+	p.remove(c)
+	return c
+}
+
+// Remove takes c out; false when it is not in the pool, because another loop took it.
+func (p *IdlePool) Remove(c *IdleConn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.pool != p {
+		return false
+	}
+	p.remove(c)
+	return true
+}
+
+// Steal takes a connection as Take does, for another loop: that gets a copy of it whose Conn is not open yet, and what
+// dup made of its descriptor. c itself stays registered with its own loop until it runs there (IdleConn.RunOnLoop): post
+// it.
+func (p *IdlePool) Steal(key uint64, wantSafe bool, dup func(fd int) (int, error)) (c, mine *IdleConn, fd int) {
+	if p.n.Load() == 0 {
+		return nil, nil, -1
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c = p.find(key, wantSafe); c == nil {
+		return nil, nil, -1
+	}
+	fd, err := dup(c.Conn.FD())
+	if err != nil {
+		return nil, nil, -1
+	}
+	p.remove(c)
+	mine = &IdleConn{Server: c.Server, Addr: c.Addr, Key: c.Key, Since: c.Since, Uses: c.Uses, Safe: c.Safe, Src: c.Src,
+		Port: c.Port, Ports: c.Ports}
+	c.Port = 0
+	return c, mine, fd
+}
+
+// StealOldest takes the least recently used connection for another loop that wants it closed: shut ends it, and c is to
+// be posted to its own loop.
+func (p *IdlePool) StealOldest(shut func(fd int)) *IdleConn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.tail
+	if c != nil {
+		p.remove(c)
+		shut(c.Conn.FD())
+	}
+	return c
+}
+
+func (p *IdlePool) find(key uint64, wantSafe bool) *IdleConn {
 	for c := p.head; c != nil; c = c.next {
-		if c.Key == key && (!wantSafe || c.Safe) && c.Owner == nil {
-			p.Remove(c)
+		if c.Key == key && (!wantSafe || c.Safe) {
 			return c
 		}
 	}
 	return nil
 }
 
-// Oldest returns the least recently used connection, nil when empty; it stays in the pool.
-func (p *IdlePool) Oldest() *IdleConn { return p.tail }
-
-// Remove takes c out. A connection that is in no pool is left alone.
-func (p *IdlePool) Remove(c *IdleConn) {
-	if c.pool != p {
-		return
-	}
+func (p *IdlePool) remove(c *IdleConn) {
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {
@@ -95,8 +166,18 @@ func (p *IdlePool) Remove(c *IdleConn) {
 		p.tail = c.prev
 	}
 	c.prev, c.next, c.pool = nil, nil, nil
-	p.n--
+	p.n.Store(p.n.Load() - 1)
 }
 
-// Pool returns the pool c is in, nil when it is in use.
-func (c *IdleConn) Pool() *IdlePool { return c.pool }
+// RunOnLoop implements loop.LoopRunner, on the loop that c was stolen from: it lets go of c. The events of the socket
+// belong to the thief alone from then on.
+func (c *IdleConn) RunOnLoop(*loop.Loop) {
+	sock, err := c.Conn.Detach()
+	if err == nil {
+		sock.Close()
+	}
+	if c.Port != 0 {
+		c.Ports.Put(c.Port)
+		c.Port = 0
+	}
+}

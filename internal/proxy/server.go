@@ -24,7 +24,6 @@ type Server struct {
 	SlowStart     int64 // ns
 	HashKey       HashKey
 	InitState     InitState
-	InitAddr      string
 	NoAddress     bool // the name has no address yet: starts in maintenance (RMAINT)
 	Track         string
 	Cookie        string
@@ -57,7 +56,6 @@ type Server struct {
 	PoolConnName   Expr
 	PoolNameText   string
 	MaxReuse       int // -1: no limit
-	IdlePing       int64
 
 	LogBufSize int
 	LogProto   string
@@ -228,10 +226,11 @@ type CheckStatus struct {
 	Output   string
 }
 
-// ServerLoop is what one loop keeps about a server; only that loop touches it.
+// ServerLoop is what one loop keeps about a server; only that loop touches it, but for Pool.
 type ServerLoop struct {
 	C    *Counters // nil until the loop first used the server
 	Pool IdlePool
+	_    [64]byte // each loop has cache lines of its own
 }
 
 // WeightScale is what weights are multiplied with so that slow start has fine steps.

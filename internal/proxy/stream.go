@@ -222,6 +222,9 @@ type Tuning struct {
 // Reset makes s ready for a new stream and keeps its memory. It runs for every request, so it clears field by field in
 // place: an assignment of the whole struct would be made on the stack and copied.
 func (s *Stream) Reset() {
+	if n := s.Vars.Txn.size + s.Vars.Req.size + s.Vars.Res.size; n > 0 {
+		s.charge(-n)
+	}
 	s.Arena.Reset()
 	s.Req.Reset()
 	s.Res.Reset()

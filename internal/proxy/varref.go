@@ -219,7 +219,10 @@ func (s *Stream) SetVar(r VarRef, v *value.Value) bool {
 		return s.Snap.Proc.Vars.Set(r.ID, v, limit)
 	}
 	vars := s.scope(r.Scope, true)
-	if vars == nil || r.Scope != ScopeCheck && !s.room(r.Scope, vars.grows(r.ID, len(v.Bytes))) {
+	if vars == nil {
+		return false
+	}
+	if grows := vars.grows(r.ID, len(v.Bytes)); r.Scope != ScopeCheck && !(s.room(r.Scope, grows) && s.charge(grows)) {
 		return false
 	}
 	if r.Scope == ScopeSess || r.Scope == ScopeCheck {
@@ -239,5 +242,36 @@ func (s *Stream) UnsetVar(r VarRef) bool {
 		return s.Snap != nil && s.Snap.Proc != nil && s.Snap.Proc.Vars.Unset(r.ID)
 	}
 	vars := s.scope(r.Scope, false)
-	return vars != nil && vars.Unset(r.ID)
+	if vars == nil {
+		return false
+	}
+	before := vars.size
+	had := vars.Unset(r.ID)
+	if r.Scope != ScopeCheck {
+		s.charge(vars.size - before)
+	}
+	return had
+}
+
+// charge adds n bytes to what all variables together take, and reports false, without effect, when more than
+// tune.vars.global-max-size would be.
+func (s *Stream) charge(n int) bool {
+	if s.Snap == nil || s.Snap.Proc == nil || s.Snap.Global.Tune.VarsGlobalMax <= 0 {
+		return true
+	}
+	all := &s.Snap.Proc.VarBytes
+	if sum := all.Add(int64(n)); n > 0 && sum > int64(s.Snap.Global.Tune.VarsGlobalMax) {
+		all.Add(-int64(n))
+		return false
+	}
+	return true
+}
+
+// DropVars gives back what the session's variables take.
+func (x *Session) DropVars() {
+	if x.Extra == nil || x.Snap == nil || x.Snap.Proc == nil || x.Snap.Global.Tune.VarsGlobalMax <= 0 {
+		return
+	}
+	x.Snap.Proc.VarBytes.Add(-int64(x.Extra.Vars.size))
+	x.Extra.Vars.Reset()
 }

@@ -62,7 +62,7 @@ func TestFactsAreThoseOfHAProxy(t *testing.T) {
 	for _, f := range infoFields {
 		v := num(0)
 		if f.get != nil {
-			i := &Facts{proc: &proxy.Process{}, snap: &proxy.Snapshot{Global: &proxy.Global{}}}
+			i := &Facts{proc: &proxy.Process{}, snap: &proxy.Snapshot{Global: &proxy.Global{Description: "d"}}}
 			v = f.get(i)
 		}
 		got = append(got, fmt.Sprintf("%d %s %s %s", f.pos, f.tag, kindNames[v.kind], f.name))

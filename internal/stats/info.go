@@ -65,6 +65,9 @@ func (i *Facts) Append(b []byte, p Print) []byte {
 		if f.get != nil {
 			v = f.get(i)
 		}
+		if v == (Field{}) { // not set, as a description may be
+			continue
+		}
 		switch p.Form {
 		case CSV:
 			b = v.append(append(append(b, f.name...), ": "...))

@@ -60,6 +60,7 @@ var infoFields = [...]infoField{
 	{48, "Run_queue", "MGPV", "Run queue", func(i *Facts) Field { return num(i.queue) }},
 	{49, "Idle_pct", "MaPV", "Share of the last second that the loops slept, in percent", func(i *Facts) Field { return num(i.idle) }},
 	{50, "node", "COSV", "Node", func(i *Facts) Field { return str(i.proc.Node) }},
+	{51, "description", "COSV", "Description", func(i *Facts) Field { return maybe(i.snap.Global.Description) }},
 	{52, "Stopping", "MGPV", "Stopping", func(i *Facts) Field { return num(stopping(i.proc)) }},
 	{53, "Jobs", "MGPV", "Connections and listeners", func(i *Facts) Field { return num(int64(i.proc.Conns.Load()) + i.listeners) }},
 	{54, "Unstoppable Jobs", "MGPV", "Unstoppable jobs", func(i *Facts) Field { return num(0) }},

@@ -328,8 +328,12 @@ func AddrText(a *proxy.Addr) string {
 		return "unix"
 	case proxy.FamAbns, proxy.FamAbnsz:
 		return "unix"
-	case proxy.FamIPv6:
+	}
+	if a.IP.Is6() {
 		return "[" + a.IP.String() + "]:" + strconv.Itoa(a.Port)
+	}
+	if !a.IP.IsValid() { // a name without an address
+		return ""
 	}
 	return a.IP.String() + ":" + strconv.Itoa(a.Port)
 }

@@ -22,21 +22,26 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	addr := h.specs[srv].of
+	if !w.admit(srv) {
+		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
+		return false
+	}
 	w.c(srv).ConnConnect++
 	w.b().ConnConnect++
 	d, err := netx.Dial(spec)
 	if err != nil {
+		srv.State.Used.Add(-1)
 		w.connectFailed(srv, err)
 		return false
 	}
 	c := &proxy.IdleConn{Server: srv, Addr: addr, Gone: h, Key: w.connKey(srv), Port: d.Port, Ports: spec.Ports}
 	if err := h.loop.Open(&c.Conn, d.FD); err != nil {
 		loop.Socket{FD: d.FD}.Close()
+		srv.State.Used.Add(-1)
 		w.fault = fault{503, proxy.CauseResource, proxy.PhaseConnect, 0}
 		return false
 	}
 	w.back = c
-	proxy.Raise(&srv.State.MaxUsed, srv.State.Used.Add(1))
 	if !d.Connected {
 		c.Conn.Connecting()
 		err = w.awaitConnect(c, after(h.loop.Now(), s.Tune.Or(s.Tune.TimeoutConnect, s.Back.Timeout.Connect)))

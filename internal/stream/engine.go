@@ -44,6 +44,7 @@ type Home struct {
 	stages, tcpStages      []stage
 	reqOptions, resOptions [2]h1.Options // strict, relaxed
 	caseAdjust             func([]byte) []byte
+	shares                 bool   // idle server connections may be taken over from other loops
 	line, sd               []byte // scratch for log lines and names
 	idNext, idLeft         uint64
 
@@ -86,6 +87,7 @@ func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.P
 	if snap.Global.MaxPipes > 0 && l.Group().Form() == loop.Epoll {
 		h.pipes = netx.NewPipePool(pipes, g.Tune.PipeSize)
 	}
+	h.shares = g.Tune.IdlePoolShared && l.Group().Form() == loop.Epoll
 	for j := range 2 {
 		o := h1.Options{MaxFields: g.Tune.MaxHdr, Relaxed: j == 1, AnyPayload: g.AcceptPayloadAnyMethod,
 			TrustLength: g.NoCloseOnInsecureTE}

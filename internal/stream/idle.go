@@ -38,18 +38,23 @@ func (w *worker) reuse(srv *proxy.Server) *proxy.IdleConn {
 			wantSafe = true
 		}
 	}
-	pool := &srv.State.Loops[w.home.id].Pool
-	for {
-		c := pool.Take(key, wantSafe)
-		if c == nil {
-			return nil
-		}
-		if c = w.home.claimed(c); c != nil {
-			w.c(srv).ConnReuse++
-			w.b().ConnReuse++
+	c := w.home.pooled(srv, key, wantSafe)
+	if c != nil {
+		w.c(srv).ConnReuse++
+		w.b().ConnReuse++
+	}
+	return c
+}
+
+// pooled takes an idle connection out of the loop's pool, else out of another's.
+func (h *Home) pooled(srv *proxy.Server, key uint64, wantSafe bool) *proxy.IdleConn {
+	pool := &srv.State.Loops[h.id].Pool
+	for c := pool.Take(key, wantSafe); c != nil; c = pool.Take(key, wantSafe) {
+		if c = h.claimed(c); c != nil {
 			return c
 		}
 	}
+	return h.takeOver(srv, key, wantSafe)
 }
 
 // l7Retry reports whether the backend retries requests after that failure.
@@ -99,7 +104,7 @@ func (w *worker) mayKeep(c *proxy.IdleConn) bool {
 	if w.private() {
 		return w.keepFront
 	}
-	return w.s.Back.HTTPReuse != proxy.ReuseNever && room(srv)
+	return w.s.Back.HTTPReuse != proxy.ReuseNever && room(srv) && !w.home.crowded(w.home.snap.Global.Tune.PoolLowFDRatio)
 }
 
 // room reports whether one more idle connection is worth keeping: no more are than were in use at once lately, beyond
@@ -123,23 +128,23 @@ func (w *worker) private() bool {
 func (h *Home) keep(c *proxy.IdleConn, w *worker) {
 	c.Since = h.loop.Now()
 	c.Safe = c.Uses > 1
+	c.Conn.SetIdle(c)
 	if w.private() {
 		h.keepPrivate(w.sess, c)
-	} else {
-		c.Server.State.Loops[h.id].Pool.Put(c)
-		h.purge.schedule(h, c.Server)
+		countIdle(c, 1)
+		return
 	}
 	countIdle(c, 1)
-	c.Conn.SetIdle(c)
+	h.purge.schedule(h, c.Server)
+	c.Server.State.Loops[h.id].Pool.Put(c) // other loops may have it from here on
 }
 
 // ConnGone implements proxy.ConnGone: the server closed an idle connection, or spoke out of turn.
 func (h *Home) ConnGone(c *proxy.IdleConn) {
-	if p := c.Pool(); p != nil {
-		p.Remove(c)
-	}
 	if c.Owner != nil {
 		disown(c.Owner, c)
+	} else if !c.Server.State.Loops[h.id].Pool.Remove(c) {
+		return // another loop has it
 	}
 	h.closeIdle(c)
 }

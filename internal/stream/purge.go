@@ -59,11 +59,10 @@ func (p *purger) Expired(l *loop.Loop, _ *loop.Timer) {
 // trim closes half of the connections that were idle for the whole delay, the oldest first, and at least one.
 func (p *purger) trim(srv *proxy.Server, pool *proxy.IdlePool, now int64) {
 	for n := (pool.Len() + 1) / 2; n > 0; n-- {
-		c := pool.Oldest()
-		if c == nil || now-c.Since < srv.PoolPurgeDelay {
+		c := pool.TakeOldest(now - srv.PoolPurgeDelay)
+		if c == nil {
 			return
 		}
-		pool.Remove(c)
 		p.home.closeIdle(c)
 	}
 }

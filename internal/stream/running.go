@@ -1,6 +1,10 @@
 package stream
 
-import "sluice/internal/proxy"
+import (
+	"math"
+
+	"sluice/internal/proxy"
+)
 
 // Running is a stream as `show sess` reports it (management.txt 9.3): one at work, or a relay that rests until one of
 // its sides moves. It is only good while the function it was given to runs.
@@ -74,8 +78,7 @@ func (h *Home) Kill(which func(*Running) bool) (n int) {
 // DropIdle closes the idle connections of this loop to srv, on the loop's own thread.
 func (h *Home) DropIdle(srv *proxy.Server) {
 	pool := &srv.State.Loops[h.id].Pool
-	for c := pool.Oldest(); c != nil; c = pool.Oldest() {
-		pool.Remove(c)
+	for c := pool.TakeOldest(math.MaxInt64); c != nil; c = pool.TakeOldest(math.MaxInt64) {
 		h.closeIdle(c)
 	}
 }

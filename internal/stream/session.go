@@ -160,6 +160,7 @@ func (x *session) close() {
 		}
 		x.Extra.Private = nil
 	}
+	x.DropVars()
 	h.unlink(x)
 	if x.Flags&proxy.SessCounted != 0 {
 		x.Flags &^= proxy.SessCounted

@@ -68,7 +68,7 @@ func (sp *splicer) out(c *loop.Conn) (int, error) {
 func (h *Home) splices(s *proxy.Stream, direction proxy.Options) bool {
 	t := &h.snap.Global.Tune
 	return h.pipes != nil && (s.Front.Options|s.Back.Options)&(proxy.OptSpliceAuto|direction) != 0 &&
-		!h.snap.Global.NoSplice && !t.NoFastForward && !t.NoZeroCopy && s.Front.Rules.Filters == nil && s.Back.Rules.Filters == nil
+		!h.snap.Global.NoSplice && !t.NoFastForward && !t.NoZeroCopy && !t.NoSpliceH1 && s.Front.Rules.Filters == nil && s.Back.Rules.Filters == nil
 }
 
 // wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.
