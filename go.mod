@@ -10,8 +10,12 @@ require github.com/gaissmai/bart v0.30.0
 
 require (
 	github.com/coreos/go-systemd/v22 v22.7.0
+	github.com/go-crypt/crypt v0.14.15
 	github.com/rogpeppe/go-internal v1.16.0
 	pgregory.net/rapid v1.3.0
 )
 
-require golang.org/x/tools v0.26.0 // indirect
+require (
+	github.com/go-crypt/x v0.4.16 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)

@@ -40,6 +40,7 @@ type Builder struct {
 	seen                 map[string]bool // keywords of the global section that may be given once
 	at                   *draft          // the proxy whose section is being read, nil elsewhere
 	ring                 *proxy.Ring
+	users                *userDraft // the userlist section being read
 	drafts               []*draft
 	defaults             map[string]*draft // named defaults sections
 	last                 *draft            // the defaults section that applies to the next proxies

@@ -17,6 +17,7 @@ var sections = []Section{
 	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal},
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},
 	{Name: "ring", Doc: "A buffer in memory for logs.", Place: config.InRing, Open: openRing, Close: closeRing},
+	{Name: "userlist", Doc: "Users and their passwords.", Place: config.InUserlist, Open: openUserlist, Close: closeUserlist},
 }
 
 func openGlobal(b *Builder, l *config.Line) {

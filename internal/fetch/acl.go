@@ -30,6 +30,7 @@ func ACLs() []sample.ACLKeyword {
 		{Name: "hdr_len", Doc: "Whether req.hdr has a length.", Fetch: "req.hdr", Match: "len"},
 		{Name: "hdr_reg", Doc: "Whether req.hdr matches a regular expression.", Fetch: "req.hdr", Match: "reg"},
 		{Name: "hdr_sub", Doc: "Whether req.hdr holds a string.", Fetch: "req.hdr", Match: "sub"},
+		groupACL,
 		{Name: "method", Doc: "Whether method equals a string.", Fetch: "method", Match: "str"},
 		{Name: "path", Doc: "Whether path equals a string.", Fetch: "path", Match: "str"},
 		{Name: "path_beg", Doc: "Whether path begins with a string.", Fetch: "path", Match: "beg"},

@@ -10,5 +10,5 @@ import (
 
 // Rows returns all sample fetches.
 func Rows() []sample.Fetch {
-	return slices.Concat(constantRows(), internalRows(), proxyRows(), layer4Rows(), fieldRows(), urlRows(), cookieRows(), messageRows(), timerRows(), authRows(), bufferRows(), helloRows(), protocolRows(), blockRows())
+	return slices.Concat(constantRows(), internalRows(), proxyRows(), layer4Rows(), fieldRows(), urlRows(), cookieRows(), messageRows(), timerRows(), authRows(), userRows(), bufferRows(), helloRows(), protocolRows(), blockRows())
 }

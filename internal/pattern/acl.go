@@ -75,8 +75,9 @@ type testParser struct {
 	words []string
 	at    int
 	o     options
-	given bool // the method was named with -m
-	ready bool // a pattern or file came, so that -m may not any more
+	given bool     // the method was named with -m
+	ready bool     // a pattern or file came, so that -m may not any more
+	texts []string // the patterns written in the configuration
 }
 
 func (p *testParser) fail(text string, args ...string) error {
@@ -104,6 +105,9 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
 	if err := p.patterns(); err != nil {
 		return nil, err
 	}
+	if row := env.Reg.ACL(keyword); row != nil && row.Each != nil && !p.given {
+		p.special(row)
+	}
 	if p.t.method.patterns() && !p.ready && !explicit {
 		env.Warning(fmt.Sprintf("parsing acl keyword '%s' :\n"+
 			"  no pattern to match against were provided, so this ACL will never match.\n"+
@@ -112,6 +116,25 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
 			"  If you wanted to force an int to match as a bool, please use '-m bool'.\n", words[0]))
 	}
 	return p.t, nil
+}
+
+// special makes the test use what the keyword has in the place of the fetch.
+func (p *testParser) special(row *sample.ACLKeyword) {
+	e, env, texts := p.t.expr, p.env, p.texts
+	e.Replace(row.Each)
+	if row.Verify == nil || env.Pending == nil {
+		return
+	}
+	where := ""
+	if env.Proxy != nil {
+		where = "proxy " + env.Proxy.Name + ": "
+	}
+	env.Pending.Add(sample.Reference{Pos: env.Pos, Resolve: func(*proxy.Snapshot) error {
+		if err := row.Verify(e.Args(), texts); err != nil {
+			return fmt.Errorf("%sacl %s(): %w.", where, row.Name, err)
+		}
+		return nil
+	}})
 }
 
 // criterion compiles the expression and finds the method it implies.
@@ -287,6 +310,7 @@ func (p *testParser) patterns() error {
 			return p.fail("%s", err.Error())
 		}
 		p.ready = true
+		p.texts = append(p.texts, w)
 	}
 	return nil
 }

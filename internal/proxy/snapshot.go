@@ -1,5 +1,7 @@
 package proxy
 
+import "sluice/internal/password"
+
 // Snapshot is one parsed configuration, immutable once published. Streams finish on the snapshot they began with.
 type Snapshot struct {
 	Proc       *Process // the process that runs it; set before the snapshot is published
@@ -74,17 +76,18 @@ type Ring struct {
 // Userlist is a `userlist` section (12.2).
 type Userlist struct {
 	Name   string
-	Users  []*User
-	Groups map[string][]string // group to users
+	Users  map[string]*User
+	Groups map[string]bool // the names of all groups
+	Cache  *password.Cache // of comparisons with its passwords
 	Pos    Pos
 }
 
-// User is one user of a Userlist. Exactly one of Hash and Plain is in force.
+// User is one user of a Userlist.
 type User struct {
 	Name   string
-	Secret string
-	Plain  bool
+	Secret *password.Secret // nil: nobody is this user
 	Groups []string
+	Pos    Pos
 }
 
 // HTTPErrors is an `http-errors` section (12.4).

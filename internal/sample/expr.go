@@ -47,6 +47,12 @@ func (e *Expr) EvalAs(s *proxy.Stream, v *value.Value, to value.Type) bool {
 	return e.Eval(s, v) && v.Cast(to, &s.Arena)
 }
 
+// Replace makes fn run instead of the fetch; for the compilation of ACLs only.
+func (e *Expr) Replace(fn Func) { e.fetch = fn }
+
+// Args returns the arguments of the fetch.
+func (e *Expr) Args() Args { return e.args }
+
 // Row returns the row of the fetch.
 func (e *Expr) Row() *Fetch { return e.row }
 

@@ -48,4 +48,9 @@ type ACLKeyword struct {
 	Match string // name of the matching method, as after -m
 	// Dotted says that patterns may be versions, "3.1", which stand for the major number times 65536 plus the minor one.
 	Dotted bool
+	// Each, when not nil, replaces the fetch where the keyword's own method is used: it gives what patterns are compared
+	// with, one after the other.
+	Each Func
+	// Verify, when not nil, looks at the patterns once the arguments of the fetch are resolved.
+	Verify func(a Args, patterns []string) error
 }

@@ -78,12 +78,12 @@ func (w *worker) serverOf(r *proxy.UseServerRule) (srv *proxy.Server, name strin
 	if r.Server != nil || r.Format == nil {
 		return r.Server, r.Name
 	}
-	h, s := w.home, w.s
-	h.line = r.Format.Append(h.line[:0], s)
+	s := w.s
+	line := s.Render(r.Format)
 	if s.Trace != nil {
-		name = string(h.line)
+		name = string(line)
 	}
-	return s.Back.ByName[string(h.line)], name
+	return s.Back.ByName[string(line)], name
 }
 
 // tracePersist records that a server was chosen by something else than balancing.

@@ -77,12 +77,12 @@ func (w *worker) switchTo(r *proxy.SwitchRule) (back *proxy.Proxy, name string) 
 	if r.Format == nil {
 		return nil, ""
 	}
-	h, s := w.home, w.s
-	h.line = r.Format.Append(h.line[:0], s)
+	s := w.s
+	line := s.Render(r.Format)
 	if s.Trace != nil {
-		name = string(h.line)
+		name = string(line)
 	}
-	if b := s.Snap.Back(string(h.line)); b != nil && !b.Disabled {
+	if b := s.Snap.Back(string(line)); b != nil && !b.Disabled {
 		back = b
 	}
 	return back, name
