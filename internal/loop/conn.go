@@ -1,6 +1,9 @@
 package loop
 
-import "net"
+import (
+	"errors"
+	"net"
+)
 
 // Dir is what to wait for on a connection.
 type Dir uint8
@@ -48,9 +51,9 @@ type IdleHandler interface {
 // earnest, can hide bytes behind a short read until the next segment comes.)
 type Conn struct {
 	l     *Loop
-	p     *pump // nil for a file descriptor
-	rt    *Task // waits for In or Hup
-	wt    *Task // waits for Out
+	a     *aside // nil when bytes go straight to the kernel and back
+	rt    *Task  // waits for In or Hup
+	wt    *Task  // waits for Out
 	idle  IdleHandler
 	fd    int32
 	slot  int32
@@ -161,17 +164,30 @@ func (c *Conn) FD() int {
 
 // Net returns the net.Conn below a pumped connection, nil for others. Not for reading or writing.
 func (c *Conn) Net() net.Conn {
-	if c.p == nil {
+	if p := c.pump(); p != nil {
+		return p.nc
+	}
+	return nil
+}
+
+// pump returns what moves the bytes in the goroutine form, nil for a file descriptor.
+func (c *Conn) pump() *pump {
+	if c.a == nil {
 		return nil
 	}
-	return c.p.nc
+	return c.a.pump
 }
 
 // IsOpen says whether c is registered with a loop.
 func (c *Conn) IsOpen() bool { return c.l != nil }
 
-// Readable says whether TryRead may give something: bytes, the end or an error.
-func (c *Conn) Readable() bool { return c.flags&canRead != 0 }
+// Readable says whether TryRead may give something: bytes, the end or an error. Through a layer it is sure to.
+func (c *Conn) Readable() bool {
+	if c.a != nil {
+		return c.a.speaks(c)
+	}
+	return c.flags&canRead != 0
+}
 
 // Writable says whether TryWrite may take something.
 func (c *Conn) Writable() bool { return c.flags&canWrite != 0 }
@@ -233,6 +249,9 @@ func (c *Conn) unclaim(t *Task, dir Dir) {
 // event is the kernel's or the pump's news.
 func (c *Conn) event(l *Loop, news flags) {
 	c.flags |= news
+	if c.a != nil {
+		c.a.event(news)
+	}
 	rt, wt := c.rt, c.wt
 	if rt != nil {
 		if news&canRead != 0 && (c.flags&hupOnly == 0 || c.flags&sawGone != 0) && rt.awaits(Ready) {
@@ -268,7 +287,7 @@ func (c *Conn) SetIdle(h IdleHandler) {
 // callIdle tells the idle handler, if there still is one and a reason.
 func (c *Conn) callIdle() {
 	c.flags &^= idleQueue
-	if h := c.idle; h != nil && c.flags&canRead != 0 {
+	if h := c.idle; h != nil && c.Readable() {
 		c.idle = nil
 		h.Ready(c)
 	}
@@ -276,11 +295,15 @@ func (c *Conn) callIdle() {
 
 // leave takes c out of its loop; tasks that wait for it go on and find it closed.
 func (c *Conn) leave() {
-	l := c.l
-	l.unplace(c)
+	c.l.unplace(c)
+	c.release()
+}
+
+// release is the end of c for those who wait for it.
+func (c *Conn) release() {
 	for _, t := range [2]*Task{c.rt, c.wt} {
 		if t != nil && t.awaits(Ready) {
-			l.enqueue(t, Ready)
+			c.l.enqueue(t, Ready)
 		}
 	}
 	*c = Conn{}
@@ -291,7 +314,10 @@ func (c *Conn) Close() error {
 	if c.l == nil {
 		return net.ErrClosed
 	}
-	p, fd := c.p, c.fd
+	if c.linger() {
+		return nil
+	}
+	p, fd := c.pump(), c.fd
 	c.leave()
 	if p != nil {
 		p.close(false)
@@ -305,7 +331,7 @@ func (c *Conn) Reset() error {
 	if c.l == nil {
 		return net.ErrClosed
 	}
-	p, fd := c.p, c.fd
+	p, fd := c.pump(), c.fd
 	c.leave()
 	if p != nil {
 		p.close(true)
@@ -314,13 +340,16 @@ func (c *Conn) Reset() error {
 	return resetFD(int(fd))
 }
 
-// Detach takes the connection out of its loop without closing it, to be opened on another (by OpenSocket, from a
+// Detach takes the connection, which has no layer, out of its loop without closing it, to be opened on another (by OpenSocket, from a
 // function posted there). The kernel reports its readiness anew there.
 func (c *Conn) Detach() (Socket, error) {
 	if c.l == nil {
 		return Socket{FD: -1}, net.ErrClosed
 	}
-	l, p, fd := c.l, c.p, c.fd
+	if c.Layered() != nil {
+		return Socket{FD: -1}, errors.ErrUnsupported
+	}
+	l, p, fd := c.l, c.pump(), c.fd
 	if p != nil {
 		p.detach()
 		c.leave()

@@ -21,8 +21,8 @@ func (c *Conn) TryRead(b []byte) (int, error) {
 		return c.again()
 	case len(b) == 0:
 		return 0, nil
-	case c.p != nil:
-		return c.p.read(c, b)
+	case c.a != nil:
+		return c.a.read(c, b)
 	}
 	return c.recv(b)
 }
@@ -34,8 +34,8 @@ func (c *Conn) TryWrite(b []byte) (int, error) {
 		return c.again()
 	case len(b) == 0:
 		return 0, nil
-	case c.p != nil:
-		return c.p.write(c, b, nil)
+	case c.a != nil:
+		return c.a.write(c, b, nil)
 	}
 	return c.send(b)
 }
@@ -49,8 +49,8 @@ func (c *Conn) TryWritev(a, b []byte) (int, error) {
 		return c.TryWrite(b)
 	case c.flags&canWrite == 0:
 		return c.again()
-	case c.p != nil:
-		return c.p.write(c, a, b)
+	case c.a != nil:
+		return c.a.write(c, a, b)
 	}
 	return c.sendv(a, b)
 }
@@ -58,10 +58,10 @@ func (c *Conn) TryWritev(a, b []byte) (int, error) {
 // TrySpliceIn moves up to limit received bytes into the pipe whose writing end is pipe, without copying them through
 // the process. Empty says that the pipe holds nothing: only then does ErrAgain mean that the connection has nothing,
 // else it can mean that the pipe is full, and the pipe is to be emptied first. It returns io.EOF at the end, and
-// errors.ErrUnsupported for a pumped connection.
+// errors.ErrUnsupported for a pumped connection and for one with a layer.
 func (c *Conn) TrySpliceIn(pipe, limit int, empty bool) (int, error) {
 	switch {
-	case c.p != nil:
+	case c.a != nil:
 		return 0, errors.ErrUnsupported
 	case c.flags&canRead == 0:
 		return c.again()
@@ -73,7 +73,7 @@ func (c *Conn) TrySpliceIn(pipe, limit int, empty bool) (int, error) {
 // in the pipe: ErrAgain then means that the connection takes none.
 func (c *Conn) TrySpliceOut(pipe, limit int) (int, error) {
 	switch {
-	case c.p != nil:
+	case c.a != nil:
 		return 0, errors.ErrUnsupported
 	case c.flags&canWrite == 0:
 		return c.again()
@@ -192,8 +192,8 @@ func (c *Conn) SocketError() error {
 	switch {
 	case c.l == nil:
 		return net.ErrClosed
-	case c.p != nil:
-		return c.p.failure()
+	case c.pump() != nil:
+		return c.pump().failure()
 	}
 	return socketError(int(c.fd))
 }
@@ -204,8 +204,8 @@ func (c *Conn) CloseWrite() error {
 	switch {
 	case c.l == nil:
 		return net.ErrClosed
-	case c.p != nil:
-		return c.p.closeWrite()
+	case c.a != nil:
+		return c.a.closeWrite(c)
 	}
 	return shutdownFD(int(c.fd))
 }

@@ -35,6 +35,7 @@ type Loop struct {
 	slots     []slot // the connections
 	freeSlot  int32  // the first unused slot, -1 when there is none
 	acceptors []*Acceptor
+	gather    []byte // memory for what layers write
 	acceptGen uint32
 
 	sleepFrom int64 // when it looked whether it may sleep

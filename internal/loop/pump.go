@@ -43,7 +43,7 @@ func newPump(g *Group, nc net.Conn) *pump {
 
 func (l *Loop) openPump(c *Conn, p *pump) error {
 	l.place(c)
-	c.p = p
+	c.a = &aside{pump: p}
 	c.flags = canWrite | sawOut
 	p.mu.Lock()
 	p.l, p.c = l, c
@@ -257,6 +257,13 @@ func (p *pump) close(reset bool) {
 		tcp.SetLinger(0)
 	}
 	p.nc.Close()
+}
+
+// move makes c the connection that the pump serves.
+func (p *pump) move(c *Conn) {
+	p.mu.Lock()
+	p.c = c
+	p.mu.Unlock()
 }
 
 // detach leaves the pump running for the next loop.
