@@ -296,6 +296,15 @@ func (s *Stream) Render(f Format) []byte {
 	return out
 }
 
+// Failed reports whether the stream ended badly, as far as it went: an early end, a retry, or a 5xx answer
+// (configuration.txt 4.2, option dontlog-normal).
+func (s *Stream) Failed() bool {
+	if s.Term.Cause != CauseNone && s.Term.Cause != CauseLocal {
+		return true
+	}
+	return s.LB.Conns > 0 || s.Log.Status >= 500 && s.Mode == ModeHTTP
+}
+
 // UniqueID returns the stream's unique id, made by the frontend's unique-id-format at the first use; nil without one.
 func (s *Stream) UniqueID() []byte {
 	if s.Log.UniqueID == nil && s.Front != nil && s.Front.UniqueIDFormat != nil {

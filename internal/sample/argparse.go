@@ -117,7 +117,11 @@ func (c *compiler) parseArgs(s string, spec argSpec, kind, name string) (args Ar
 		return args, s, nil
 	}
 	if !strings.HasPrefix(body, ")") {
-		return nil, "", c.notClosed(body, len(args)+1, len(s)-len(body))
+		pos := len(args) + 1
+		if body != "" && len(spec.types) > spec.min { // messages count as HAProxy does
+			pos = max(len(args), 1)
+		}
+		return nil, "", c.notClosed(body, pos, len(s)-len(body))
 	}
 	return args, body[1:], nil
 }
@@ -246,6 +250,9 @@ func (c *compiler) finish() error {
 		where := fmt.Sprintf("arg %d of %s in %s", l.arg+1, c.owner(l), c.place())
 		switch l.t {
 		case ArgRegex:
+			if len(a.Str) == 0 {
+				return &Error{Off: a.Offset, Text: "missing regex in " + where}
+			}
 			re, err := CompileRegex(string(a.Str), false)
 			if err != nil {
 				return &Error{Off: a.Offset, Text: fmt.Sprintf("error in regex '%s' in %s : %s", a.Str, where, err)}

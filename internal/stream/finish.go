@@ -167,7 +167,7 @@ func (w *worker) writeLog(early bool) {
 	}
 	format := f.LogFmt
 	level := proxy.LogInfo
-	bad := w.isError()
+	bad := s.Failed()
 	if bad {
 		if f.LogErr != nil && w.s.Req.Method == nil {
 			format = f.LogErr
@@ -199,16 +199,6 @@ func (w *worker) writeLog(early bool) {
 		}
 	}
 	s.Log.Done = early
-}
-
-// isError reports whether the stream ended badly enough for option dontlog-normal and log-separate-errors: an early
-// end, a retry, or a 5xx answer (configuration.txt 8.3.3).
-func (w *worker) isError() bool {
-	s := w.s
-	if s.Term.Cause != proxy.CauseNone && s.Term.Cause != proxy.CauseLocal {
-		return true
-	}
-	return s.LB.Conns > 0 || s.Log.Status >= 500 && s.Mode == proxy.ModeHTTP
 }
 
 // isNull reports whether nothing was exchanged, for option dontlognull.

@@ -1,0 +1,86 @@
+package conv
+
+import (
+	"fmt"
+
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// regsubRows are the replacement by regular expressions.
+func regsubRows() []sample.Conv {
+	return []sample.Conv{
+		{Name: "regsub", Doc: "Replaces what a regular expression matches, as sed does.", Args: "regex,string[,string]", In: value.Str, Out: value.Str, Bind: bindRegsub},
+	}
+}
+
+// substitution is one regsub.
+type substitution struct {
+	first, next *sample.Regex // next is for matches behind the first one: no beginning of the text is there
+	to          []byte
+}
+
+func bindRegsub(a sample.Args, _ *sample.Env) (sample.Func, error) {
+	all, fold := false, false
+	for _, c := range a.Str(2) {
+		switch c {
+		case 'g':
+			all = true
+		case 'i':
+			fold = true
+		default:
+			return nil, fmt.Errorf("invalid regex flag '%c', only 'i' and 'g' are supported", c)
+		}
+	}
+	sub := &substitution{first: a[0].Regex, to: a[1].Str}
+	var err error
+	if fold {
+		if sub.first, err = sample.CompileRegex(string(a[0].Str), true); err != nil {
+			return nil, err
+		}
+	}
+	if all {
+		if sub.next, err = sub.first.Inside(); err != nil {
+			return nil, err
+		}
+	}
+	return sub.run, nil
+}
+
+// run replaces the first match, or with next all of them. After an empty match one byte is passed over. What does not
+// fit into a buffer is cut.
+func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	re, rest := sub.first, v.Bytes
+	var out []byte
+	for {
+		places := re.Find(rest, &s.Arena)
+		if places == nil {
+			break
+		}
+		if out == nil {
+			out = s.Scratch[:0]
+			s.Scratch = nil
+		}
+		last := len(rest) == 0
+		out = append(out, rest[:places[0]]...)
+		out = sample.Expand(out, sub.to, rest, places)
+		empty := places[0] == places[1]
+		rest = rest[places[1]:]
+		if sub.next == nil || last || len(out) > room(s) {
+			break
+		}
+		if empty && len(rest) > 0 {
+			out = append(out, rest[0])
+			rest = rest[1:]
+		}
+		re = sub.next
+	}
+	if out == nil { // nothing was replaced
+		return true
+	}
+	out = append(out, rest...)
+	setOwn(v, value.Str, s.Arena.Copy(out[:min(len(out), room(s))]))
+	s.Scratch = out
+	return true
+}

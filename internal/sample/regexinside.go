@@ -1,0 +1,36 @@
+package sample
+
+import (
+	"regexp"
+	"regexp/syntax"
+)
+
+// Inside returns the expression for text that does not begin where the whole text begins, as behind a first match: what
+// is anchored at the beginning never matches there.
+func (r *Regex) Inside() (*Regex, error) {
+	tree, err := syntax.Parse(r.re.String(), syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	if !dropBegin(tree) {
+		return r, nil
+	}
+	re, err := regexp.Compile(tree.String())
+	if err != nil {
+		return nil, err
+	}
+	return &Regex{re: re, Text: r.Text}, nil
+}
+
+// dropBegin makes the beginning of the text in a tree match nothing, and reports whether it found any.
+func dropBegin(tree *syntax.Regexp) bool {
+	if tree.Op == syntax.OpBeginText {
+		tree.Op = syntax.OpNoMatch
+		return true
+	}
+	found := false
+	for _, sub := range tree.Sub {
+		found = dropBegin(sub) || found
+	}
+	return found
+}
