@@ -74,6 +74,29 @@ func TestExplainJSON(t *testing.T) {
 	}
 }
 
+// TestExplainManual runs the example of docs/explain.md.
+func TestExplainManual(t *testing.T) {
+	text, err := os.ReadFile("../../docs/explain.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```haproxy\n")
+	cfg, rest, _ := strings.Cut(rest, "```")
+	_, rest, _ = strings.Cut(rest, "$ sluice explain")
+	_, want, _ := strings.Cut(rest, "\n")
+	want, _, _ = strings.Cut(want, "```")
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("site.cfg", []byte(cfg), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, problems bytes.Buffer
+	run([]string{"sluice", "explain", "-f", "site.cfg", "-H", "Cookie: a=b", "-H", "User-Agent: curl/8", "GET",
+		"https://www.example.com/api/users?id=7"}, &out, &problems)
+	if out.String() != want {
+		t.Errorf("docs/explain.md is out of date; it is\n%s%s", out.String(), problems.String())
+	}
+}
+
 // fieldsOfManual reads the last table of docs/explain.md: paths and types.
 func fieldsOfManual(t *testing.T) map[string]string {
 	t.Helper()

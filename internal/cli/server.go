@@ -19,8 +19,10 @@ import (
 	"sluice/internal/logs"
 	"sluice/internal/netx"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
+	"sluice/internal/trace"
 )
 
 // Deps is what the commands look at and change. Engine, Proc, Listeners and Stats must be set.
@@ -30,6 +32,8 @@ type Deps struct {
 	Listeners *listener.Set
 	Logs      *logs.Set // nil: no rings
 	Stats     *stats.Collector
+	// Samples compiles conditions; nil: there are none.
+	Samples *sample.Registry
 	// StartupLogs returns what the process printed while it started; nil: nothing.
 	StartupLogs func() []byte
 }
@@ -41,6 +45,8 @@ type Server struct {
 	anonKey  atomic.Uint32 // of sessions that name none; set anon global-key
 	timeout  time.Duration
 	slots    chan struct{} // stats maxconn
+
+	hub trace.Hub // those who look at requests
 
 	mu     sync.Mutex
 	socks  []*socket
@@ -70,6 +76,13 @@ func New(d Deps) *Server {
 	g := d.Engine.Snapshot().Global
 	s := &Server{Deps: d, commands: Commands(), timeout: time.Duration(g.StatsTimeout), conns: make(map[net.Conn]struct{}),
 		ended: make(chan struct{})}
+	s.hub.Switch = func(on bool) {
+		if on {
+			d.Engine.SetTracer(&s.hub)
+		} else {
+			d.Engine.SetTracer(nil)
+		}
+	}
 	s.anonKey.Store(g.AnonKey)
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout

@@ -66,6 +66,7 @@ type Session struct {
 	anon         config.Anonymizer
 	payload      []byte // of the command that runs
 	over         bool
+	silentFrom   time.Time // since when the other side sends no more, while a command goes on
 }
 
 func newSession(srv *Server, b *proxy.Bind, c net.Conn) *Session {

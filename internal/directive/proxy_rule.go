@@ -81,7 +81,7 @@ func (b *Builder) parseRule(l *config.Line, set rule.Set, words []config.Word, l
 		b.ruleError(l, words, err)
 		return false
 	}
-	r.ID = b.ruleID()
+	r.ID, r.Text = b.ruleID(), written(l)
 	if b.at.ranks&(1<<rankOf(set)) == 0 {
 		env.Warn = nil // what a defaults section ends with may be final: the proxy's own rules do not follow by mistake
 	}
@@ -141,8 +141,6 @@ func parseHTTPRules(set rule.Set, field func(*proxy.Rules) *[]*proxy.Rule) func(
 // parseRedirect reads the keyword that is older than the action of its name.
 func parseRedirect(b *Builder, l *config.Line) {
 	if b.parseRule(l, rule.HTTPRequest, l.Words, &b.at.Rules.Redirect) {
-		list := b.at.Rules.Redirect
-		list[len(list)-1].Text = l.Raw().Text()
 		b.at.ranked(l, rankRedirect)
 	}
 }

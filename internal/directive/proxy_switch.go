@@ -38,7 +38,7 @@ func parseUseBackend(b *Builder, l *config.Line) {
 		l.Errorf(l.End(), "'use_backend' expects a backend name.")
 		return
 	}
-	r := &proxy.SwitchRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Name: l.Arg(0).Value}
+	r := &proxy.SwitchRule{ID: b.ruleID(), Pos: place(l), Text: written(l), Name: l.Arg(0).Value}
 	if len(l.Args) > 1 {
 		w := l.Arg(1)
 		if w.Value != "if" && w.Value != "unless" {
@@ -75,7 +75,7 @@ func parseUseServer(b *Builder, l *config.Line) {
 	if !ok {
 		return
 	}
-	r := &proxy.UseServerRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Name: l.Arg(0).Value, Cond: cond}
+	r := &proxy.UseServerRule{ID: b.ruleID(), Pos: place(l), Text: written(l), Name: l.Arg(0).Value, Cond: cond}
 	if dynamicName(r.Name) {
 		f, err := sample.ParseFormat(r.Name, sample.ForValue, b.sampleEnv(b.at, l.Report(), place(l), sample.BackServer, "use-server"))
 		if err != nil {
@@ -94,7 +94,7 @@ func parsePersist(ignore bool) func(*Builder, *config.Line) {
 		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", sample.BackServer)
 		if ok {
 			b.at.Rules.Persist = append(b.at.Rules.Persist,
-				&proxy.PersistRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Cond: cond, Ignore: ignore})
+				&proxy.PersistRule{ID: b.ruleID(), Pos: place(l), Text: written(l), Cond: cond, Ignore: ignore})
 		}
 	}
 }

@@ -26,6 +26,9 @@ func (e *Engine) SetTracer(t Tracer) {
 	e.tracer.Store(&t)
 }
 
+// Traced reports whether a tracer is set.
+func (e *Engine) Traced() bool { return e.tracer.Load() != nil }
+
 // traced asks the tracer about a stream that begins.
 func (w *worker) traced() {
 	if t := w.home.eng.tracer.Load(); t != nil {

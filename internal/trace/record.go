@@ -26,6 +26,7 @@ type Record struct {
 	Server   *proxy.Server // likewise
 	Status   int           // of the answer to the client, 0 without
 	End      string        // termination state (configuration.txt 8.5)
+	Unread   bool          // the request could not be read
 	Cut      bool          // more happened than the limits let in
 }
 

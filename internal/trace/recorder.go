@@ -1,10 +1,6 @@
 package trace
 
-import (
-	"strings"
-
-	"sluice/internal/proxy"
-)
+import "sluice/internal/proxy"
 
 // Recorder is a proxy.Trace that makes a Record. It runs on one loop.
 type Recorder struct {
@@ -116,7 +112,7 @@ func (r *Recorder) Rule(rule *proxy.Rule, matched bool, v proxy.Verdict) {
 	if v == proxy.NeedInput {
 		return
 	}
-	r.add(Step{Kind: KindRule, Set: r.set, Proxy: r.proxy, Pos: rule.Pos, Text: tidy(rule.Text), Matched: matched,
+	r.add(Step{Kind: KindRule, Set: r.set, Proxy: r.proxy, Pos: rule.Pos, Text: rule.Text, Matched: matched,
 		Verdict: verdicts[v], Terms: terms, Changes: changes})
 }
 
@@ -125,7 +121,7 @@ func (r *Recorder) Choice(pos proxy.Pos, text string, matched bool, chosen strin
 	terms := r.terms
 	r.terms = nil
 	r.flush()
-	r.add(Step{Kind: KindChoice, Set: r.set, Proxy: r.proxy, Pos: pos, Text: tidy(text), Matched: matched, Chosen: chosen, Terms: terms})
+	r.add(Step{Kind: KindChoice, Set: r.set, Proxy: r.proxy, Pos: pos, Text: text, Matched: matched, Chosen: chosen, Terms: terms})
 }
 
 // Rewrite keeps a change until its rule comes; an option has none.
@@ -184,6 +180,7 @@ func (r *Recorder) End(s *proxy.Stream, state string) {
 			return // a client that left without a word
 		}
 		r.note(s)
+		r.rec.Unread = true
 	}
 	r.rec.Backend, r.rec.Server, r.rec.End = s.Back, s.Server, state
 	if s.Log.Status > 0 {
@@ -196,6 +193,3 @@ func (r *Recorder) End(s *proxy.Stream, state string) {
 		r.Done(&r.rec)
 	}
 }
-
-// tidy returns a line of the configuration with single spaces.
-func tidy(line string) string { return strings.Join(strings.Fields(line), " ") }

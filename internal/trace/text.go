@@ -9,7 +9,10 @@ import (
 )
 
 // Style is how a record is printed for people.
-type Style struct{ Color bool }
+type Style struct {
+	Color bool
+	Tight bool // no empty lines, which end an answer of the runtime API
+}
 
 // The colours, as the terminal takes them.
 const (
@@ -55,6 +58,13 @@ func (p *printer) say(color, text string) {
 		return
 	}
 	p.b = append(append(append(p.b, color...), text...), colorOff...)
+}
+
+// gap leaves a line empty before another part.
+func (p *printer) gap() {
+	if !p.Tight {
+		p.b = append(p.b, '\n')
+	}
 }
 
 func (p *printer) line(color, text string) {
@@ -105,7 +115,7 @@ func (p *printer) heading(s *Step) {
 	if s.Proxy != nil {
 		text = s.Proxy.TypeWord() + " " + s.Proxy.Name + ", " + s.Set
 	}
-	p.b = append(p.b, '\n')
+	p.gap()
 	p.line(colorBold, text)
 }
 
@@ -122,7 +132,7 @@ func (p *printer) step(s *Step) {
 		p.changes(s.Changes, 2)
 	case KindNote:
 		if apart {
-			p.b = append(p.b, '\n')
+			p.gap()
 		}
 		p.b = append(p.b, "  "...)
 		p.say(colorYellow, s.Chosen)
@@ -143,7 +153,9 @@ func (p *printer) step(s *Step) {
 		p.own(colorGreen, "sent to the client")
 		p.head(s.Text)
 		if len(s.Body) > 0 {
-			p.line(colorDim, "  "+strings.ReplaceAll(clean(strings.TrimRight(string(s.Body), "\r\n")), "\\n", "\n  "))
+			for line := range strings.Lines(strings.TrimRight(string(s.Body), "\r\n")) {
+				p.line(colorDim, "  "+clean(strings.TrimRight(line, "\r\n")))
+			}
 		}
 	}
 }
@@ -151,7 +163,7 @@ func (p *printer) step(s *Step) {
 // own prints the title of a part of its own.
 func (p *printer) own(color, text string) {
 	p.set, p.proxy = "", nil
-	p.b = append(p.b, '\n')
+	p.gap()
 	p.line(color, text)
 }
 
@@ -161,7 +173,7 @@ func (p *printer) backend(s *Step) {
 		name = s.Proxy.Name
 	}
 	p.set, p.proxy = "", nil
-	p.b = append(p.b, '\n')
+	p.gap()
 	p.say(colorCyan, "backend ")
 	p.say(colorBold, name)
 	p.line("", ": "+s.Text+" ("+s.Pos.String()+")")
@@ -169,7 +181,7 @@ func (p *printer) backend(s *Step) {
 
 func (p *printer) balance(s *Step) {
 	p.set, p.proxy = "", nil
-	p.b = append(p.b, '\n')
+	p.gap()
 	p.say(colorCyan, "server ")
 	p.say(colorBold, s.Server.Name)
 	text := " at " + ServerAddress(s.Server) + ": "
@@ -289,7 +301,7 @@ func (p *printer) end(r *Record) {
 	if r.End == "" && !r.Cut {
 		return
 	}
-	p.b = append(p.b, '\n')
+	p.gap()
 	p.say(colorCyan, "end ")
 	text := r.End
 	if text != "" {
