@@ -28,7 +28,8 @@ type Below struct {
 	Local, Remote net.Addr
 
 	c        *Conn
-	t        *Task // waits to read, nil for none
+	early    []byte // what was read of the wire before there was a layer
+	t        *Task  // waits to read, nil for none
 	deadline int64
 	kept     []byte // ciphertext that has not left yet
 	gathers  bool   // a call of the layer is under way: what it writes leaves as one
@@ -87,6 +88,9 @@ func (c *Conn) Layered() Layer {
 // Bind makes t the task that waits in Read until deadline; nil for none.
 func (w *Below) Bind(t *Task, deadline int64) { w.t, w.deadline = t, deadline }
 
+// Unread gives back bytes that were read from the connection before: they are the first that Read returns. b is copied.
+func (w *Below) Unread(b []byte) { w.early = append(w.early, b...) }
+
 // Read reads what the wire has.
 func (w *Below) Read(b []byte) (int, error) {
 	for {
@@ -106,6 +110,13 @@ func (w *Below) Read(b []byte) (int, error) {
 }
 
 func (w *Below) read(b []byte) (int, error) {
+	if len(w.early) > 0 {
+		n := copy(b, w.early)
+		if w.early = w.early[n:]; len(w.early) == 0 {
+			w.early = nil
+		}
+		return n, nil
+	}
 	c := w.c
 	switch {
 	case c.l == nil:

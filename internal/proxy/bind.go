@@ -18,6 +18,7 @@ type Bind struct {
 	Pos  Pos
 	Addr Addr
 
+	TLS         Securer // nil: plain
 	AcceptProxy bool
 	CIPMagic    uint32 // accept-netscaler-cip, 0: off
 	Backlog     int

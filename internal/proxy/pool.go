@@ -13,6 +13,7 @@ import (
 type IdleConn struct {
 	Conn   loop.Conn
 	Server *Server
+	TLS    *TLSState      // nil on a plain connection
 	Addr   *Addr          // of the server when it was opened
 	Owner  *Session       // the only session that may use it, when private; nil for a shared one
 	Key    uint64         // hash of what makes connections differ: source address, namespace, SNI, name

@@ -6,6 +6,8 @@ import (
 
 // Server is one `server` line, immutable once published.
 type Server struct {
+	TLS   Securer // nil: plain
+	SNI   Expr    // the name to ask the server for (sni), nil: none
 	Name  string
 	GUID  string
 	ID    int // `id` or attributed, from 1

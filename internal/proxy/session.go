@@ -49,6 +49,7 @@ type SessionExtra struct {
 	PeerSrc, PeerDst netip.AddrPort
 	SetSrc, SetDst   netip.AddrPort // of tcp-request session rules
 	TLVs             []TLV          // of a PROXY v2 header
+	TLS              *TLSState      // nil on plain connections
 	PPVersion        int
 	Vars             Vars
 	ReqCapture       [][]byte

@@ -9,7 +9,7 @@ import (
 	"sluice/internal/wire/proxyproto"
 )
 
-// runHandshake is the job of a connection that must begin with a PROXY header or a NetScaler client IP header.
+// runHandshake is the job of a connection that must begin with a PROXY header, a NetScaler client IP header or TLS.
 func runHandshake(w *worker) {
 	x := w.sess
 	wantCIP := x.Bind.CIPMagic != 0 || x.Flags&proxy.SessExpectCIP != 0
@@ -19,6 +19,9 @@ func runHandshake(w *worker) {
 	}
 	if ok && wantCIP {
 		ok = w.readCIP()
+	}
+	if ok && x.Bind.TLS != nil && !w.secureClient() {
+		return
 	}
 	if !ok {
 		x.home.countDeniedConn(&x.Session)
@@ -34,10 +37,15 @@ func runHandshake(w *worker) {
 	x.established()
 }
 
+// handshakeDeadline is when a client must be through with its handshakes (configuration.txt 4.2, timeout client-hs).
+func (x *session) handshakeDeadline() int64 {
+	return after(x.Start, firstOf(x.Front.Timeout.ClientHS, x.Front.Timeout.Client))
+}
+
 // readProxyHeader reads a PROXY header of either version and takes the addresses from it.
 func (w *worker) readProxyHeader() bool {
 	x := w.sess
-	deadline := after(x.Start, firstOf(x.Front.Timeout.ClientHS, x.Front.Timeout.Client))
+	deadline := x.handshakeDeadline()
 	for {
 		if w.in.len() > 0 {
 			var hd proxyproto.Header
@@ -86,7 +94,7 @@ func (x *session) replaceAddrs(src, dst netip.AddrPort) {
 // readCIP reads a NetScaler client IP insertion header.
 func (w *worker) readCIP() bool {
 	x := w.sess
-	deadline := after(x.Start, firstOf(x.Front.Timeout.ClientHS, x.Front.Timeout.Client))
+	deadline := x.handshakeDeadline()
 	for {
 		if w.in.len() > 0 {
 			var hd cip.Header

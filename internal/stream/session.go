@@ -65,14 +65,14 @@ func (h *Home) take(x *session, sock loop.Socket) {
 }
 
 // begin starts what follows once the transport is accepted: a PROXY header to wait for, a TCP stream at once, or an
-// HTTP client that stays a struct until it sends.
+// HTTP client. Where the client speaks first it stays a struct until it does.
 func (x *session) begin() {
 	if x.Flags&proxy.SessHandshaken != 0 {
 		x.established() // a client that was offered with its addresses
 		return
 	}
-	if x.Bind.AcceptProxy || x.Bind.CIPMagic != 0 || x.Flags&proxy.SessExpect != 0 {
-		x.home.spawn(x, runHandshake)
+	if x.Bind.AcceptProxy || x.Bind.CIPMagic != 0 || x.Flags&proxy.SessExpect != 0 || x.Bind.TLS != nil {
+		x.idle(x.handshakeDeadline())
 		return
 	}
 	x.established()
@@ -106,12 +106,20 @@ func (x *session) idle(deadline int64) {
 // Ready implements loop.IdleHandler: the client sent something or closed.
 func (x *session) Ready(*loop.Conn) {
 	x.home.loop.Suspend(&x.Timer) // it will soon be armed again
+	if x.Flags&proxy.SessHandshaken == 0 {
+		x.home.spawn(x, runHandshake)
+		return
+	}
 	x.home.spawn(x, runStream)
 }
 
 // Expired implements loop.TimerHandler: an idle client's time is up.
 func (x *session) Expired(*loop.Loop, *loop.Timer) {
 	x.Conn.SetIdle(nil)
+	if x.Flags&proxy.SessHandshaken == 0 {
+		x.home.spawn(x, runHandshake) // which finds the time to be over
+		return
+	}
 	if x.Requests > 0 && x.leaving() {
 		x.close()
 		return

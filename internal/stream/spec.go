@@ -161,6 +161,13 @@ func (w *worker) connKey(srv *proxy.Server) uint64 {
 	if a := srv.State.Addr.Load(); a.PortRel || !a.IsUnix() && (!a.IP.IsValid() || a.IP.IsUnspecified()) {
 		key = hashAddr(key, w.relativeAddr(a))
 	}
+	if srv.SNI != nil && srv.PoolConnName == nil {
+		if v, ok := w.evalText(srv.SNI); ok {
+			for _, c := range v {
+				key = key*1099511628211 ^ uint64(c)
+			}
+		}
+	}
 	if srv.PoolConnName != nil {
 		if v, ok := w.evalText(srv.PoolConnName); ok {
 			for _, c := range v {
@@ -186,26 +193,26 @@ func hashAddr(key uint64, a netip.AddrPort) uint64 {
 	return (key ^ uint64(a.Port())) * 1099511628211
 }
 
-// preface sends what goes before the stream on a new connection: the SOCKS4 request, whose answer is awaited, and the
-// PROXY header.
+// preface sends what goes before the stream on a new connection: the SOCKS4 request, whose answer is awaited, the
+// PROXY header, and TLS.
 func (w *worker) preface(srv *proxy.Server, c *proxy.IdleConn) bool {
 	deadline := after(w.home.loop.Now(), w.s.Tune.Or(w.s.Tune.TimeoutConnect, w.s.Back.Timeout.Connect))
 	if srv.Socks4 != nil && !w.socks4(srv, c, deadline) {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
 		return false
 	}
-	if srv.SendProxy == proxy.SendProxyNone {
-		return true
+	if srv.SendProxy != proxy.SendProxyNone {
+		b, ok := w.proxyHeader(srv)
+		if ok {
+			_, err := c.Conn.Write(w.task, b, deadline)
+			ok = err == nil
+		}
+		if !ok {
+			w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
+			return false
+		}
 	}
-	b, ok := w.proxyHeader(srv)
-	if ok {
-		_, err := c.Conn.Write(w.task, b, deadline)
-		ok = err == nil
-	}
-	if !ok {
-		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
-	}
-	return ok
+	return srv.TLS == nil || w.secureServer(srv, c, deadline)
 }
 
 // socks4 asks a SOCKS4 proxy for the connection to srv.
