@@ -24,18 +24,27 @@ func (w *worker) switchBackend() outcome {
 // section itself when it is one; nil when there is none.
 func (w *worker) defaultBackend() *proxy.Proxy {
 	f := w.s.Front
-	back, pos, why := f.DefaultBackendPtr, f.DefaultBackendRule, "default_backend "+f.DefaultBackend
-	switch {
-	case back != nil:
-	case f.IsBack():
-		back, pos, why = f, f.Pos, "the section is its own backend"
-	default:
-		pos, why = f.Pos, "no use_backend rule holds and there is no default_backend"
+	back := f.DefaultBackendPtr
+	if back == nil && f.IsBack() {
+		back = f
 	}
 	if w.s.Trace != nil {
-		w.s.Trace.Backend(back, pos, why)
+		w.traceDefault(back)
 	}
 	return back
+}
+
+// traceDefault records the backend of a stream that no use_backend rule sent elsewhere, and why it is that.
+func (w *worker) traceDefault(back *proxy.Proxy) {
+	f := w.s.Front
+	switch {
+	case back == nil:
+		w.s.Trace.Backend(nil, f.Pos, "no use_backend rule holds and there is no default_backend")
+	case back == f:
+		w.s.Trace.Backend(back, f.Pos, "the section is its own backend")
+	default:
+		w.s.Trace.Backend(back, f.DefaultBackendRule, "default_backend "+f.DefaultBackend)
+	}
 }
 
 // chooseBackend returns the backend of the first use_backend rule that holds, nil when none does.
