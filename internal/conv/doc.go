@@ -6,6 +6,8 @@
 //	dates        date.go, strftime.go
 //	addresses    address.go
 //	the stream   variable.go, capture.go, when.go
+//	formats      json*.go, jwt*.go, jwe*.go, aes.go, protobuf.go, mqtt*.go, fix.go, forwarded.go, language.go
+//	packets      ethernet.go, ip.go, tcp.go
 //
 // What all of them share (arguments that may be variables, the size that a result may have) is in operand.go. Each
 // converter has its cases in testdata/<name>.txt.
@@ -21,5 +23,6 @@ import (
 func Rows() []sample.Conv {
 	return slices.Concat(textRows(), partRows(), urlRows(), regsubRows(), numberRows(), hashRows(), proxyRows(),
 		binaryRows(), base64Rows(), decimalRows(), digestRows(), dateRows(), addressRows(), variableRows(), captureRows(),
-		whenRows())
+		whenRows(), jsonRows(), jwtRows(), aesRows(), protobufRows(), mqttRows(), fixRows(), ethernetRows(), ipRows(), tcpRows(),
+		forwardedRows(), languageRows())
 }

@@ -43,6 +43,7 @@ var bindTable = []config.Option[*bindLine]{
 	{Name: "severity-output", Doc: "How messages of commands begin.", Args: 1, Parse: bindSeverity},
 	{Name: "shards", Doc: "How many sockets share the address.", Args: 1, Parse: bindShards},
 	{Name: "tcp-md5sig", Doc: "The password that signs TCP segments.", Args: 1, Parse: bindText(func(x *bindLine) *string { return &x.TCPMD5Sig })},
+	{Name: "tcp-ss", Doc: "The packet that opens a connection is kept, with its headers from IP (1) or Ethernet (2) on.", Args: 1, Parse: bindTCPSS},
 	{Name: "tcp-ut", Doc: "How long sent bytes may stay unacknowledged.", Args: 1, Parse: bindTCPUT},
 	{Name: "tfo", Doc: "Connections may bring bytes with their first packet.",
 		Parse: func(x *bindLine, _ *config.Line, _ config.Word, _ []config.Word) int { x.TFO = true; return 0 }},
@@ -269,6 +270,16 @@ func bindShards(x *bindLine, l *config.Line, w config.Word, args []config.Word) 
 		}
 		x.Shards = proxy.Shards(n)
 	}
+	return 0
+}
+
+func bindTCPSS(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
+	n, err := strconv.Atoi(args[0].Value)
+	if err != nil || n < 0 || n > 2 {
+		l.Errorf(args[0], "%s : '%s' : TCP Save SYN option expects an integer argument from 0 to 2", x.what, w.Value)
+		return 0
+	}
+	x.SaveSYN = n
 	return 0
 }
 

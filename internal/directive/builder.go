@@ -33,6 +33,7 @@ type Builder struct {
 	lang    Language
 	lists   *pattern.Lists
 	pending sample.Pending // names that are resolved when everything is read
+	keys    proxy.Keys     // of tokens
 
 	pathFrom, pathOrigin string // default-path
 	snap                 *proxy.Snapshot

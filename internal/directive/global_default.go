@@ -9,6 +9,7 @@ func newGlobal() *proxy.Global {
 		StatsTimeout: 10e9,
 		StatsMaxConn: 10,
 		StrictLimits: true,
+		JWE:          proxy.DefaultJWEPolicy(),
 		UnixBind:     proxy.Bind{UID: -1, GID: -1},
 		Tune: proxy.Tune{
 			BufSize: DefaultBufSize, MaxRewrite: DefaultMaxRewrite,

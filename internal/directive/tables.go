@@ -3,7 +3,7 @@ package directive
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar,
+		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRules, proxyRemoved,
 		ringKeywords, userKeywords,
 	}

@@ -12,7 +12,7 @@ import (
 func listenSpec(b *proxy.Bind, g *proxy.Global) (netx.ListenSpec, error) {
 	s := netx.ListenSpec{Addr: stream.NetAddr(&b.Addr), Backlog: b.Backlog, NoReusePort: g.NoReusePort,
 		Transparent: b.Transparent, V6Only: b.V6Only, Interface: b.Interface, Mode: b.Mode, UID: b.UID, GID: b.GID,
-		MSS: b.MSS, CC: b.CC, MD5Key: b.TCPMD5Sig, UserTimeout: time.Duration(b.TCPUserTO), DeferAccept: b.DeferAccept,
+		MSS: b.MSS, CC: b.CC, MD5Key: b.TCPMD5Sig, SaveSYN: b.SaveSYN, UserTimeout: time.Duration(b.TCPUserTO), DeferAccept: b.DeferAccept,
 		FastOpen: b.TFO, Buffers: netx.Buffers{Recv: g.Tune.RcvBufClient, Send: g.Tune.SndBufClient,
 			NotSentLow: g.Tune.NotSentLowatClient}}
 	if s.Backlog == 0 && b.Proxy != nil {

@@ -38,6 +38,7 @@ type Bind struct {
 	Proto       string // forced mux, "" none
 	SeverityOut string // none, number, string
 	Shards      Shards
+	SaveSYN     int   // tcp-ss
 	TCPUserTO   int64 // tcp-ut, ns
 	TCPMD5Sig   string
 	TFO         bool

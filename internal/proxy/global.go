@@ -10,6 +10,8 @@ import (
 type Global struct {
 	Pos Pos
 
+	JWE JWEPolicy // what encrypted tokens may use (3.1, "jwt.decrypt_alg_list")
+
 	// Process management (3.1).
 	Chroot, PidFile, User, Group     string
 	UID, GID                         int // -1: unchanged

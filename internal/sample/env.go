@@ -20,6 +20,8 @@ type Env struct {
 	Condition func(names []string) (proxy.Cond, error)
 	// ReadFile returns the content of a file named in the configuration; nil forbids files.
 	ReadFile func(name string) ([]byte, error)
+	// Keys are the keys of tokens that the configuration names; nil where none are kept.
+	Keys *proxy.Keys
 	// Warn takes warnings about the line, nil drops them.
 	Warn func(text string)
 	// Getenv looks up an environment variable as the configuration sees it; nil when there is none.
