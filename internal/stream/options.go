@@ -4,8 +4,11 @@ import (
 	"net/netip"
 	"strconv"
 
+	"sluice/internal/conv"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
 )
 
 // optionHeaders adds the headers that options of frontend and backend ask for: forwardfor, originalto, forwarded, the
@@ -100,7 +103,8 @@ func (w *worker) addrText(a netip.Addr) []byte {
 // forwarded adds an RFC 7239 header (option forwarded): proto, host, by and for, in the order HAProxy writes them.
 func (w *worker) forwarded(o *proxy.Forwarded) {
 	s := w.s
-	b := s.Arena.Tail(256)
+	var room [512]byte // not the arena's end: expressions take from it
+	b := room[:0]
 	if o.Proto {
 		b = append(b, "proto=http;"...)
 	}
@@ -116,43 +120,43 @@ func (w *worker) forwarded(o *proxy.Forwarded) {
 	if n := len(b); n > 0 && b[n-1] == ';' {
 		b = b[:n-1]
 	}
-	if b = s.Arena.Keep(b); len(b) > 0 {
-		w.addField(nameForwarded, b)
+	if len(b) > 0 {
+		w.addField(nameForwarded, s.Arena.Copy(b))
 	}
 }
 
 var nameForwarded = []byte("forwarded")
 
-// forwardedHost appends the host parameter: the Host header, or what the expression says.
+// forwardedHost appends the host parameter: the Host header, or what the expression says if that may be one.
 func (w *worker) forwardedHost(b []byte, o *proxy.Forwarded) []byte {
 	s := w.s
-	host, ok := w.evalText(o.HostExpr)
 	if o.HostExpr == nil {
 		if i := s.Req.HostIndex; i >= 0 {
-			host, ok = s.Req.Fields[i].Value, true
+			return append(quoteNode(append(b, "host="...), s.Req.Fields[i].Value), ';')
 		}
-	}
-	if !ok {
 		return b
 	}
-	return append(quoteNode(append(b, "host="...), host), ';')
+	b = append(b, `host="`...)
+	v := s.Borrow()
+	if sample.As(o.HostExpr, s, v, value.Str) && conv.ValidForwardedHost(v.Bytes) {
+		b = append(b, v.Bytes...)
+	}
+	s.Return()
+	return append(b, `";`...)
 }
 
-// forwardedNode appends a node with an optional port, quoted where its form needs it.
+// forwardedNode appends a node with an optional port, quoted where its form needs it and where a port was asked for.
 func (w *worker) forwardedNode(b []byte, a netip.AddrPort, addr, port bool, ae, pe proxy.Expr) []byte {
-	var node [64]byte
-	n := node[:0]
+	s := w.s
+	var room [512]byte
+	n := room[:0]
+	v := s.Borrow()
 	switch {
 	case ae != nil:
-		if v, ok := w.evalText(ae); ok {
-			if ip, err := netip.ParseAddr(string(v)); err == nil && ip.Is6() {
-				n = append(append(append(n, '['), v...), ']')
-			} else {
-				n = append(n, v...)
-			}
-		} else {
-			n = append(n, "unknown"...)
+		if !ae.Eval(s, v) {
+			v.SetStr(nil)
 		}
+		n = conv.AppendNodeName(n, s, v)
 	case !addr || !a.IsValid():
 		n = append(n, "unknown"...)
 	case a.Addr().Unmap().Is4():
@@ -160,12 +164,16 @@ func (w *worker) forwardedNode(b []byte, a netip.AddrPort, addr, port bool, ae, 
 	default:
 		n = append(a.Addr().AppendTo(append(n, '[')), ']')
 	}
-	if port {
-		if v, ok := w.evalText(pe); ok {
-			n = append(append(n, ':'), v...)
-		} else if pe == nil && a.IsValid() {
-			n = strconv.AppendUint(append(n, ':'), uint64(a.Port()), 10)
+	if port && pe != nil {
+		if pe.Eval(s, v) {
+			n = conv.AppendNodePort(n, s, v)
 		}
+	} else if port && a.IsValid() {
+		n = strconv.AppendUint(append(n, ':'), uint64(a.Port()), 10)
+	}
+	s.Return()
+	if port {
+		return append(append(append(b, '"'), n...), `";`...)
 	}
 	return append(quoteNode(b, n), ';')
 }
