@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -19,8 +21,24 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
+			"taken":  taken,
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition is called %s", name)
 		},
 	})
+}
+
+// taken listens on a port, for as long as the script runs, and writes taken.cfg, whose proxy wants the same one.
+func taken(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	text := "listen a\n\tbind " + l.Addr().String() + "\n\ttimeout client 1s\n\ttimeout server 1s\n\ttimeout connect 1s\n"
+	ts.Check(os.WriteFile(ts.MkAbs("taken.cfg"), []byte(text), 0o644))
 }
 
 // status runs a program and compares its exit status: status <number> <program> [argument...].

@@ -79,10 +79,12 @@ func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) boo
 	if methods == "" {
 		methods = "last,libc"
 	}
+	text := "no method found to resolve address '%s'."
 	for method := range strings.SplitSeq(methods, ",") {
 		switch method {
 		case "last":
 		case "libc":
+			text = "could not resolve address '%s'."
 			if s.Addr.IP.IsValid() {
 				return true
 			}
@@ -103,6 +105,6 @@ func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) boo
 		s.Addr.IP, s.NoAddress = netip.Addr{}, true
 		return true
 	}
-	r.report.Errorf(s.Pos, "[%v] : 'server %s/%s' : could not resolve address '%s'.", s.Pos, d.Name, s.Name, s.Addr.Host)
+	r.report.Errorf(s.Pos, "[%v] : 'server %s/%s' : "+text, s.Pos, d.Name, s.Name, s.Addr.Host)
 	return false
 }

@@ -76,18 +76,18 @@ func src(s *proxy.Stream, _ sample.Args, v *value.Value) bool     { return setAd
 func srcPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setPort(s.Src(), v) }
 func dst(s *proxy.Stream, _ sample.Args, v *value.Value) bool     { return setAddr(s.Dst(), v) }
 func dstPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setPort(s.Dst(), v) }
-func fcSrc(s *proxy.Stream, _ sample.Args, v *value.Value) bool   { return setAddr(s.Sess.Src, v) }
+func fcSrc(s *proxy.Stream, _ sample.Args, v *value.Value) bool   { return setAddr(s.Sess.ConnSrc(), v) }
 
 func fcSrcPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	return setPort(s.Sess.Src, v)
+	return setPort(s.Sess.ConnSrc(), v)
 }
 
 func fcDst(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	return setAddr(s.Sess.Destination(), v)
+	return setAddr(s.Sess.ConnDst(), v)
 }
 
 func fcDstPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	return setPort(s.Sess.Destination(), v)
+	return setPort(s.Sess.ConnDst(), v)
 }
 
 func fcProxied(s *proxy.Stream, _ sample.Args, v *value.Value) bool {

@@ -15,8 +15,9 @@ type Field struct {
 	// runs of untouched fields can be sent with one copy. 0 means that the line must be printed; whoever replaces Name
 	// or Value sets it to 0 (the methods of Fields do).
 	Line  int32
-	Known Known // what the name is, when it is one that the proxy looks at
-	Dead  bool  // deleted; kept in place so that indexes of a walk stay valid
+	Upper uint64 // the letters of Name that came in upper case, bit n for byte n
+	Known Known  // what the name is, when it is one that the proxy looks at
+	Dead  bool   // deleted; kept in place so that indexes of a walk stay valid
 }
 
 // Version is an HTTP version as major*10+minor: 10, 11, 20, 30; 9 is HTTP/0.9.

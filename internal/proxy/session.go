@@ -45,7 +45,7 @@ const (
 // SessionExtra is what only some sessions have.
 type SessionExtra struct {
 	HandshakeNs int64 // time from accept to the end of the handshakes
-	// PeerSrc and PeerDst are the addresses of the transport itself when a PROXY header or an action replaced them.
+	// PeerSrc and PeerDst are the addresses of the connection itself when a header replaced them (SessProxied).
 	PeerSrc, PeerDst netip.AddrPort
 	SetSrc, SetDst   netip.AddrPort // of tcp-request session rules
 	TLVs             []TLV          // of a PROXY v2 header
@@ -69,6 +69,23 @@ func (s *Session) More() *SessionExtra {
 		s.Extra = new(SessionExtra)
 	}
 	return s.Extra
+}
+
+// ConnSrc returns the source of the connection itself: what the system says, or a tcp-request connection rule, but no
+// header that came over it.
+func (s *Session) ConnSrc() netip.AddrPort {
+	if s.Flags&SessProxied != 0 {
+		return s.Extra.PeerSrc
+	}
+	return s.Src
+}
+
+// ConnDst returns the destination of the connection itself.
+func (s *Session) ConnDst() netip.AddrPort {
+	if s.Flags&SessProxied != 0 {
+		return s.Extra.PeerDst
+	}
+	return s.Destination()
 }
 
 // Destination returns the address the client connected to. The kernel is asked once, at the first use: many

@@ -73,12 +73,11 @@ func (h *Home) earlyRules(x *session, set string, rules []*proxy.Rule, denied fu
 	section(s, set, x.Front)
 	v, _ := proxy.RunAll(rules, s)
 	if s.SrcOverride.IsValid() {
-		x.More().PeerSrc = x.Src
 		x.Src = s.SrcOverride
 	}
 	if s.DstOverride.IsValid() {
-		x.More().PeerDst = x.Destination()
 		x.Dst = s.DstOverride
+		x.Flags |= proxy.SessDstKnown
 	}
 	if v == proxy.Continue || v == proxy.Stop {
 		return true

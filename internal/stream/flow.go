@@ -91,7 +91,13 @@ func (f *flow) pump(h *Home) (again bool) {
 			f.splice = f.pipe != nil
 		}
 		if f.pipe != nil {
-			return f.pumpSplice(h)
+			again, done := f.pumpSplice(h)
+			if !done || f.over() {
+				return again
+			}
+			f.pipe.drop() // the end of a chunk
+			f.pipe = nil
+			continue
 		}
 		if f.fill(h) == 0 {
 			return false

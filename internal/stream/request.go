@@ -52,6 +52,7 @@ func (w *worker) readRequest() outcome {
 // makeRoom moves an incomplete head to the beginning of the buffer when it cannot grow where it is.
 func (w *worker) makeRoom(limit int) {
 	if w.in.r > 0 && w.in.r+limit > len(w.in.b) {
+		w.reqParser.Original(w.in.unread(), w.s.Req.Fields)
 		w.in.compact()
 		w.s.Req.Reset()
 		w.reqParser.Reset()
@@ -153,6 +154,7 @@ func (w *worker) logLine() {
 func (w *worker) badRequest() outcome {
 	s := w.s
 	w.keepFront = false
+	w.reqParser.Original(w.in.unread(), s.Req.Fields)
 	s.Req.Method, s.Log.Line = nil, nil
 	if s.Front.Options.Has(proxy.OptIgnoreProbes) && w.in.ended() {
 		w.quiet, w.silent = true, true

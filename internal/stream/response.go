@@ -57,6 +57,7 @@ func (w *worker) badResponse() headState {
 	if w.s.Trace != nil {
 		w.s.Trace.Note("bad response", w.resParser.Err.Error())
 	}
+	w.resParser.Original(w.sin.unread(), w.s.Res.Fields)
 	w.home.eng.Errors.keepResponse(w, &w.resParser.Err)
 	w.fault = fault{502, proxy.CauseProxy, proxy.PhaseHeaders, proxy.RetryJunkResponse}
 	return headBad

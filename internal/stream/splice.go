@@ -76,51 +76,75 @@ func (f *flow) wantsPipe() bool {
 	if !f.splice || f.hold >= 0 || f.in.len() > 0 {
 		return false
 	}
-	// A body that ends with the connection is taken for large once it has been large so far.
-	return f.body >= spliceFrom || f.body == msg.UntilClose && f.taken >= spliceFrom
+	// A body that ends with the connection is taken for large once it has been large so far; a chunked one is judged by
+	// the chunk at hand.
+	switch f.body {
+	case msg.UntilClose:
+		return f.taken >= spliceFrom
+	case msg.Chunked:
+		return f.wired == 0 && !f.last && f.chunk.Left() >= spliceFrom
+	}
+	return f.body >= spliceFrom
 }
 
-// pumpSplice moves the rest of a body through the pipe, as far as it goes without waiting.
-func (f *flow) pumpSplice(h *Home) (again bool) {
+// spliceable is how many bytes the pipe may still take.
+func (f *flow) spliceable() int64 {
+	switch {
+	case f.body > 0:
+		return f.body - int64(f.pipe.held)
+	case f.body == msg.Chunked:
+		return int64(f.chunk.Left()) - int64(f.pipe.held)
+	}
+	return maxSplice
+}
+
+// piped accounts for n bytes that left through the pipe, and reports whether what could be spliced is over.
+func (f *flow) piped(n int, now int64) bool {
+	f.wrote = now
+	f.moved += uint64(n)
+	f.taken += uint64(n)
+	f.spliced += uint64(n)
+	switch {
+	case f.body > 0:
+		f.body -= int64(n)
+		f.complete = f.body == 0
+		return f.complete
+	case f.body == msg.Chunked:
+		f.chunk.Skip(uint64(n))
+		return f.chunk.Left() == 0
+	}
+	return false
+}
+
+// pumpSplice moves the rest of a body, or of a chunk, through the pipe, as far as it goes without waiting. done says that
+// it is through, and what follows comes through the buffer again.
+func (f *flow) pumpSplice(h *Home) (again, done bool) {
 	now := h.loop.Now()
 	f.hung = false
 	for range maxPumps {
 		if f.pipe.held > 0 {
 			n, err := f.pipe.out(f.to)
-			if n > 0 {
-				f.wrote = now
-				f.moved += uint64(n)
-				f.taken += uint64(n)
-				f.spliced += uint64(n)
-				if f.body > 0 {
-					if f.body -= int64(n); f.body == 0 {
-						f.complete = true
-						return false
-					}
-				}
+			if n > 0 && f.piped(n, now) {
+				return false, true
 			}
 			if err != nil && err != loop.ErrAgain {
 				f.werr = err
-				return false
+				return false, false
 			}
 			if f.pipe.held > 0 {
 				f.hung = true
-				return false
+				return false, false
 			}
 		}
-		most := int64(maxSplice)
-		if f.body > 0 {
-			most = f.body
-		}
-		n, err := f.pipe.in(f.from, most)
+		n, err := f.pipe.in(f.from, f.spliceable())
 		if n > 0 {
 			f.read = now
 			continue
 		}
 		f.spliceEnd(err)
-		return false
+		return false, false
 	}
-	return true
+	return true, false
 }
 
 // spliceEnd notes what kept bytes from coming.

@@ -257,6 +257,7 @@ func (t *trial) compare() {
 		if !found {
 			if !s.outcome.silent { // a close that asks the client to try again is not logged
 				t.report.unlogged++
+				t.report.count(s.fault.name, "not logged")
 			}
 			continue
 		}

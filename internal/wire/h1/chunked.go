@@ -61,6 +61,15 @@ func (d *Chunked) Left() uint64 {
 	return 0
 }
 
+// Skip takes n bytes of the current chunk's payload, at most Left, that went another way than through Next and Wire.
+func (d *Chunked) Skip(n uint64) {
+	d.left -= n
+	d.Payload += n
+	if d.left == 0 {
+		d.step = atDataCR
+	}
+}
+
 // Next looks for the next piece of payload, b[from:to], which may be a part of a chunk. n bytes of b are used up. With
 // Part there may be more behind them; with NeedMore, which may come with payload as well, there is not: bytes behind n
 // are the beginning of trailers and must be given again, at the same place or another, together with what follows; when

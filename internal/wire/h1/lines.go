@@ -94,12 +94,16 @@ func (p *Parser) pause(b []byte, o *Options) Verdict {
 // name reads a field's name, lowers its case in place, and takes the colon.
 func (p *Parser) name(b []byte, o *Options) Verdict {
 	i := p.pos
+	if i == p.line {
+		p.upper = 0
+	}
 	if !p.bad {
 		for i < len(b) {
 			c := lower[b[i]]
 			if c == 0 {
 				break
 			}
+			p.upper |= uint64((b[i]^c)>>5) << uint(i-p.line)
 			b[i] = c
 			i++
 		}
@@ -117,6 +121,28 @@ func (p *Parser) name(b []byte, o *Options) Verdict {
 	p.colon = i
 	p.pos = i + 1
 	return Done
+}
+
+// Original gives the names of fs, which this parser has read from the start of b, and the one at hand the case back in
+// which they came, as far as that is known: for those who look at a message that was refused. Nothing may use it
+// afterwards.
+func (p *Parser) Original(b []byte, fs []msg.Field) {
+	for i := range fs {
+		raise(fs[i].Name, fs[i].Upper)
+	}
+	if p.state >= atLine && p.line <= len(b) {
+		raise(b[p.line:], p.upper)
+	}
+}
+
+// raise puts the letters of a name back in upper case.
+func raise(name []byte, upper uint64) {
+	for i := 0; upper != 0 && i < len(name); i++ {
+		if upper&1 != 0 && name[i] >= 'a' && name[i] <= 'z' {
+			name[i] -= 'a' - 'A'
+		}
+		upper >>= 1
+	}
 }
 
 // badName goes on behind a byte that no name may hold: relaxed parsing drops such a field.
@@ -184,7 +210,7 @@ func (p *Parser) take(b []byte, end int, fs []msg.Field, o *Options) ([]msg.Fiel
 	f := &fs[n]
 	f.Name = b[p.line:p.colon:p.colon]
 	f.Known = msg.Lookup(f.Name)
-	f.Line, f.Dead = 0, false
+	f.Line, f.Dead, f.Upper = 0, false, p.upper
 	at := p.colon + 1
 	if at < end && b[at] == ' ' {
 		at++

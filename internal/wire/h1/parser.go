@@ -64,6 +64,7 @@ type Parser struct {
 
 	state   state
 	mode    mode
+	upper   uint64    // the letters of the current field's name that were in upper case, the first 64 bytes
 	bad     bool      // the current field's name is invalid and the field is dropped
 	seen    seen      // what the fields said so far
 	flags   msg.Flags // the same, as far as the message tells it on

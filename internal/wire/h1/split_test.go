@@ -32,6 +32,7 @@ func run(kind, input string, o *Options, moved bool, cuts ...int) result {
 	b := []byte(input)
 	for _, end := range append(cuts, len(b)) {
 		if moved {
+			p.Original(b, append(s.q.Fields, s.r.Fields...))
 			b = bytes.Clone(b)
 			p.Reset()
 			s.q.Reset()
