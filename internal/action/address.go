@@ -16,6 +16,8 @@ func addressRows() []rule.Action {
 	sets := rule.TCPRequest | rule.HTTPRequest
 	packets := sets | rule.TCPResponse | rule.HTTPResponse
 	return []rule.Action{
+		{Name: "set-bc-mark", Doc: "Sets the mark of the packets sent to the server.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePacket(setBackMark)},
+		{Name: "set-bc-tos", Doc: "Sets the type of service of the packets sent to the server.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePacket(setBackTOS)},
 		{Name: "set-dst", Doc: "Changes the address that the client connected to.", Sets: sets, Parse: parseAddress(true, false)},
 		{Name: "set-dst-port", Doc: "Changes the port that the client connected to.", Sets: sets, Parse: parseAddress(true, true)},
 		{Name: "set-fc-mark", Doc: "Sets the mark of the packets sent to the client.", Sets: packets, Parse: parsePacket(setMark)},
@@ -125,6 +127,10 @@ func (a *setPacket) Run(s *proxy.Stream) proxy.Verdict {
 }
 
 func setMark(s *proxy.Stream, n int64) { netx.SetMark(s.Sess.Conn.FD(), uint32(n)) }
+
+func setBackMark(s *proxy.Stream, n int64) { s.Tune.BackMark, s.Tune.BackMarked = uint32(n), true }
+
+func setBackTOS(s *proxy.Stream, n int64) { s.Tune.BackTOS, s.Tune.BackTOSed = int(n)&0xff, true }
 
 func setTOS(s *proxy.Stream, n int64) {
 	netx.SetTOS(s.Sess.Conn.FD(), s.Sess.Src.Addr().Is6(), int(n))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
@@ -79,12 +80,13 @@ func (a *writeBinary) Run(s *proxy.Stream) proxy.Verdict {
 			return failed(s)
 		}
 	}
+	fit := true
 	if ok := a.each(list, func(n msg.Name, v []byte) {
-		a.side.add(s, n, v)
+		fit = a.side.add(s, n, v) && fit
 		if s.Trace != nil {
 			s.Trace.Rewrite("header "+n.String(), nil, v)
 		}
-	}); !ok {
+	}); !ok || !fit {
 		return failed(s)
 	}
 	return proxy.Continue
@@ -106,7 +108,22 @@ func (a *writeBinary) each(list []byte, fn func(n msg.Name, v []byte)) bool {
 			break
 		}
 		if len(name) >= len(a.prefix) && bytes.EqualFold(name[:len(a.prefix)], a.prefix) {
+			if !token(name) {
+				return false
+			}
 			fn(msg.NewName(string(name)), val)
+		}
+	}
+	return true
+}
+
+// token reports whether a name can stand in a message (RFC 9110 5.6.2).
+func token(name []byte) bool {
+	for _, c := range name {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z', '0' <= c && c <= '9', strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		default:
+			return false
 		}
 	}
 	return true

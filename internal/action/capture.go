@@ -2,6 +2,7 @@ package action
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"sluice/internal/proxy"
@@ -56,6 +57,25 @@ func Keep(s *proxy.Stream, list *[][]byte, slot, n int, b []byte) {
 	(*list)[slot] = s.Arena.Copy(b)
 }
 
+// check looks, when everything was read, whether a proxy with a frontend has the slot. A rule of a defaults section or of
+// a backend may meet a frontend without it.
+func (a *capture) check(p *rule.Parser) {
+	px, set, slot := p.Env.Proxy, p.Set, a.slot
+	if px == nil || !px.IsFront() || p.Env.Pending == nil {
+		return
+	}
+	p.Env.Pending.Add(sample.Reference{Pos: p.Env.Pos, Plain: true, Resolve: func(*proxy.Snapshot) error {
+		list := px.Capture.Request
+		if a.response {
+			list = px.Capture.Response
+		}
+		if slot >= len(list) {
+			return fmt.Errorf("Proxy '%s': unable to find capture id '%d' referenced by %s capture rule.", px.Name, slot, set)
+		}
+		return nil
+	}})
+}
+
 func parseCapture(p *rule.Parser) (proxy.Action, error) {
 	const usage = "expects <expression> [ 'len' <length> | id <idx> ]"
 	if !p.More() {
@@ -76,8 +96,8 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 			return nil, errors.New(usage)
 		case a.response:
 			return nil, errors.New("expects 'id', found 'len'")
-		case px == nil || !px.IsFront():
-			return nil, errors.New("proxy has no frontend capability, so it cannot declare a capture slot: use 'id'")
+		case px == nil || px.Caps&(proxy.CapFrontend|proxy.CapDefaults) == 0:
+			return nil, fmt.Errorf("proxy '%s' has no frontend capability", px.Name)
 		case !ok || n <= 0:
 			return nil, errors.New("length must be > 0")
 		}
@@ -90,6 +110,7 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 			return nil, errors.New("invalid slot id")
 		}
 		a.slot = int(n)
+		a.check(p)
 	default:
 		return nil, errors.New(usage)
 	}

@@ -43,23 +43,62 @@ func (d side) fields(s *proxy.Stream) *msg.Fields {
 	return &s.Req.Fields
 }
 
-func (d side) add(s *proxy.Stream, n msg.Name, v []byte) {
+// lineEnds is what a field takes besides its name and value: colon, space, CR and LF.
+const lineEnds = 4
+
+// fits makes room for a field in place of gone bytes; false when the message would become too large or get too many
+// fields (tune.http.maxhdr).
+func (d side) fits(s *proxy.Stream, n msg.Name, v []byte, gone int) bool {
+	if s.Snap != nil && s.Snap.Global != nil && gone == 0 {
+		if most := s.Snap.Global.Tune.MaxHdr; most > 0 && len(*d.fields(s)) >= most {
+			return false
+		}
+	}
+	return s.Grow(d.index(), n.Len()+len(v)+lineEnds-gone)
+}
+
+func (d side) index() int {
+	if d == response {
+		return proxy.SideResponse
+	}
+	return proxy.SideRequest
+}
+
+func (d side) add(s *proxy.Stream, n msg.Name, v []byte) bool {
+	if !d.fits(s, n, v, 0) {
+		return false
+	}
 	if d == response {
 		s.Res.AddField(n, v, &s.Arena)
 	} else {
 		s.Req.AddField(n, v, &s.Arena)
 	}
+	return true
 }
 
-func (d side) set(s *proxy.Stream, n msg.Name, v []byte) {
+func (d side) set(s *proxy.Stream, n msg.Name, v []byte) bool {
+	if !d.fits(s, n, v, d.size(s, n)) {
+		return false
+	}
 	if d == response {
 		s.Res.SetField(n, v, &s.Arena)
 	} else {
 		s.Req.SetField(n, v, &s.Arena)
 	}
+	return true
+}
+
+// size returns how many bytes the fields of a name take.
+func (d side) size(s *proxy.Stream, n msg.Name) int {
+	size, fs := 0, *d.fields(s)
+	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+		size += len(fs[i].Name) + len(fs[i].Value) + lineEnds
+	}
+	return size
 }
 
 func (d side) remove(s *proxy.Stream, n msg.Name) {
+	s.Grow(d.index(), -d.size(s, n))
 	if d == response {
 		s.Res.DeleteField(n)
 	} else {
@@ -68,6 +107,8 @@ func (d side) remove(s *proxy.Stream, n msg.Name) {
 }
 
 func (d side) drop(s *proxy.Stream, i int) {
+	f := &(*d.fields(s))[i]
+	s.Grow(d.index(), -len(f.Name)-len(f.Value)-lineEnds)
 	if d == response {
 		s.Res.Delete(i)
 	} else {
@@ -75,12 +116,16 @@ func (d side) drop(s *proxy.Stream, i int) {
 	}
 }
 
-func (d side) setValue(s *proxy.Stream, i int, v []byte) {
+func (d side) setValue(s *proxy.Stream, i int, v []byte) bool {
+	if !s.Grow(d.index(), len(v)-len((*d.fields(s))[i].Value)) {
+		return false
+	}
 	if d == response {
 		s.Res.SetValue(i, v, &s.Arena)
 	} else {
 		s.Req.SetValue(i, v, &s.Arena)
 	}
+	return true
 }
 
 // setField is add-header and set-header.
@@ -95,13 +140,16 @@ type setField struct {
 func (a *setField) Run(s *proxy.Stream) proxy.Verdict {
 	v := render(s, a.value)
 	before := []byte(nil)
+	write := a.side.add
 	if a.replace {
 		before = old(s, a.side, a.name)
-		a.side.set(s, a.name, v)
-	} else {
-		a.side.add(s, a.name, v)
+		write = a.side.set
 	}
+	ok := write(s, a.name, v)
 	done(s, v)
+	if !ok {
+		return failed(s)
+	}
 	if s.Trace != nil {
 		s.Trace.Rewrite("header "+a.name.String(), before, append([]byte{}, v...)) // an empty value is one too
 	}

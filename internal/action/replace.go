@@ -72,7 +72,9 @@ func (a *replaceField) Run(s *proxy.Stream) proxy.Verdict {
 			after, changed = a.sub.apply(s, before)
 		}
 		if changed {
-			a.side.setValue(s, i, after)
+			if !a.side.setValue(s, i, after) {
+				return failed(s)
+			}
 			if s.Trace != nil {
 				s.Trace.Rewrite("header "+a.name.String(), before, after)
 			}

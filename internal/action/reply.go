@@ -18,9 +18,11 @@ func replyRows() []rule.Action {
 	return []rule.Action{
 		{Name: "auth", Doc: "Asks the client for a name and a password.", Sets: rule.HTTPRequest, Final: true, Parse: parseAuth},
 		{Name: "deny", Doc: "Refuses the message with an error page or an answer of its own.", Sets: both, Final: true, Parse: parseDeny},
+		{Name: "early-hint", Doc: "Puts a field into an interim response before the answer.", Sets: rule.HTTPRequest, Parse: parseEarlyHint},
 		{Name: "redirect", Doc: "Sends the client elsewhere.", Sets: both, Final: true, Parse: parseRedirect},
 		{Name: "return", Doc: "Answers the client at once.", Sets: both, Final: true, Parse: parseReturn},
 		{Name: "silent-drop", Doc: "Makes the client's connection disappear without telling the client.", Sets: both | rule.TCPRequest | rule.TCPResponse, Parse: parseSilentDrop},
+		{Name: "status", Doc: "The answer of an http-error line.", Sets: rule.HTTPError, Parse: parseHTTPError},
 		{Name: "tarpit", Doc: "Refuses the request after letting the client wait.", Sets: rule.HTTPRequest, Final: true, Parse: parseTarpit},
 	}
 }
@@ -32,6 +34,21 @@ type answer struct{ reply *proxy.StaticReply }
 func (a *answer) Run(s *proxy.Stream) proxy.Verdict {
 	s.Answer = proxy.Answer{Static: a.reply, Status: a.reply.Status}
 	return proxy.Reply
+}
+
+// Static implements proxy.ErrorAnswer.
+func (a *answer) Static() *proxy.StaticReply { return a.reply }
+
+func parseHTTPError(p *rule.Parser) (proxy.Action, error) {
+	p.Back()
+	r := reply{p: p}
+	if err := r.parse(); err != nil {
+		return nil, p.Fail("http-error : %s", err.Error())
+	}
+	if word, more := p.Next(); more {
+		return nil, p.Fail("http-error : unknown keyword '%s'.", word)
+	}
+	return &answer{r.out}, nil
 }
 
 func parseReturn(p *rule.Parser) (proxy.Action, error) {
@@ -205,22 +222,28 @@ func (r *reply) file(kind, name string) error {
 // section takes the answer from an http-errors section, once all sections were read.
 func (r *reply) section(name string) {
 	out, env := r.out, r.p.Env
+	if r.p.Set == rule.HTTPError {
+		out.Group = name // it is the proxy that takes it
+		return
+	}
 	if env.Pending == nil {
 		return
 	}
-	env.Pending.Add(sample.Reference{Pos: env.Pos, Resolve: func(s *proxy.Snapshot) error {
-		for _, e := range s.HTTPErrors {
-			if e.Name != name {
-				continue
-			}
-			if f := e.Files[out.Status]; f != nil {
-				out.Raw = f.Raw
-			} else {
-				out.Page = true
-			}
-			return nil
+	who := "-"
+	if env.Proxy != nil {
+		who = env.Proxy.Name
+	}
+	env.Pending.Add(sample.Reference{Pos: env.Pos, Plain: true, Resolve: func(s *proxy.Snapshot) error {
+		e := s.Errors(name)
+		if e == nil {
+			return fmt.Errorf("Proxy '%s': unknown http-errors section '%s' referenced by an http reply .", who, name)
 		}
-		return fmt.Errorf("unknown http-errors section '%s' referenced by an http reply", name)
+		if f := e.Files[out.Status]; f != nil {
+			out.Raw = f.Raw
+		} else {
+			out.Page = true
+		}
+		return nil
 	}})
 }
 
@@ -251,7 +274,7 @@ func (r *reply) finish() error {
 	switch r.kind {
 	case "default-errorfiles", "errorfiles":
 		if !slices.Contains(pageStatuses[:], r.status) {
-			return fmt.Errorf("status code '%d' not handled by default with '%s' argument", r.status, r.kind)
+			return fmt.Errorf("status code '%d' not handled by default with '%s' argument.", r.status, r.kind)
 		}
 		out.Page = r.kind == "default-errorfiles"
 	case "":

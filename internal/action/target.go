@@ -11,6 +11,7 @@ import (
 // targetRows are the actions on the first line of the request.
 func targetRows() []rule.Action {
 	return []rule.Action{
+		{Name: "normalize-uri", Doc: "Rewrites the target into one of its many equal forms.", Sets: rule.HTTPRequest, Experimental: true, Parse: parseNormalize},
 		{Name: "replace-path", Doc: "Rewrites the path.", Sets: rule.HTTPRequest, Parse: parseReplaceTarget(targetPath)},
 		{Name: "replace-pathq", Doc: "Rewrites path and query string.", Sets: rule.HTTPRequest, Parse: parseReplaceTarget(targetPathq)},
 		{Name: "replace-uri", Doc: "Rewrites the whole target.", Sets: rule.HTTPRequest, Parse: parseReplaceTarget(targetWhole)},
@@ -55,6 +56,9 @@ func (t part) put(s *proxy.Stream, v []byte) bool {
 		return false
 	}
 	before := t.get(s)
+	if !s.Grow(proxy.SideRequest, len(v)-len(before)) {
+		return false
+	}
 	switch t {
 	case targetMethod:
 		s.Req.SetMethod(v, &s.Arena)
@@ -75,6 +79,7 @@ func (t part) put(s *proxy.Stream, v []byte) bool {
 
 // failed is the verdict of a rewrite that cannot be done (strict-mode).
 func failed(s *proxy.Stream) proxy.Verdict {
+	s.FailedRewrites++
 	if s.Tune.StrictOff {
 		return proxy.Continue
 	}

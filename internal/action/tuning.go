@@ -16,7 +16,7 @@ import (
 func tuningRows() []rule.Action {
 	return []rule.Action{
 		{Name: "disable-l7-retry", Doc: "Forbids to send the request again after a failure.", Sets: rule.HTTPRequest, Parse: parseNoRetry},
-		{Name: "set-log-level", Doc: "Changes the level that the stream is logged at.", Sets: rule.TCPContent | rule.TCPResponse | rule.HTTPRequest | rule.HTTPReply, Parse: parseLogLevel},
+		{Name: "set-nice", Doc: "Decides how readily the stream lets others go first.", Sets: rule.TCPContent | rule.TCPResponse | rule.HTTPRequest | rule.HTTPResponse, Parse: parseNice},
 		{Name: "set-priority-class", Doc: "Sets the class of the stream in queues.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority("priority class", setClass)},
 		{Name: "set-priority-offset", Doc: "Moves the stream in queues by some time.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parsePriority("priority offset", setOffset)},
 		{Name: "set-retries", Doc: "Changes the number of connection retries.", Sets: rule.TCPContent | rule.HTTPRequest, Parse: parseRetries},
@@ -107,8 +107,13 @@ func parseRetries(p *rule.Parser) (proxy.Action, error) {
 	if !p.More() {
 		return nil, errors.New("expects exactly 1 argument (an expression or an integer between 1 and 100)")
 	}
-	if px := p.Env.Proxy; px != nil && px.Caps&proxy.CapBackend == 0 {
-		return nil, fmt.Errorf("'set-retries' rule cannot be used in proxy '%s' because it has no backend capability", px.Name)
+	if px := p.Env.Proxy; px != nil {
+		switch {
+		case px.Caps&proxy.CapDefaults != 0:
+			return nil, errors.New("'set-retries' is not allowed in 'defaults' sections")
+		case !px.IsBack():
+			return nil, errors.New("'set-retries' only available in backend or listen section")
+		}
 	}
 	n, err := parseNumber(p, retries)
 	if err != nil {
@@ -130,6 +135,32 @@ func retries(word string) (int64, error) {
 		return 0, errors.New("expects an expression or an integer between 1 and 100")
 	}
 	return n, nil
+}
+
+// setNice is set-nice.
+type setNice int
+
+// Run tells the stream's task.
+func (a setNice) Run(s *proxy.Stream) proxy.Verdict {
+	if s.Task != nil {
+		s.Task.Nice(int(a))
+	}
+	return proxy.Continue
+}
+
+// niceMost bounds what set-nice may say, on either side of zero.
+const niceMost = 1024
+
+func parseNice(p *rule.Parser) (proxy.Action, error) {
+	word, ok := p.Next()
+	if !ok {
+		return nil, errors.New("expects exactly 1 argument (integer value)")
+	}
+	n, err := strconv.Atoi(word)
+	if err != nil {
+		return nil, fmt.Errorf("expects exactly 1 argument (integer value), not '%s'", word)
+	}
+	return setNice(min(max(n, -niceMost), niceMost)), nil
 }
 
 // timeout is one of those that set-timeout knows.
@@ -167,7 +198,11 @@ func parseTimeout(p *rule.Parser) (proxy.Action, error) {
 	}
 	if px := p.Env.Proxy; px != nil && px.Caps&proxy.CapDefaults == 0 {
 		if !(t.front && px.IsFront() || t.back && px.IsBack()) {
-			return nil, fmt.Errorf("'%s' timeout cannot be set in proxy '%s' because it has not the capability for it", name, px.Name)
+			side := "backend"
+			if !t.back {
+				side = "frontend"
+			}
+			return nil, fmt.Errorf("'%s' has no %s capability", px.Name, side)
 		}
 	}
 	n, err := parseNumber(p, milliseconds("set-timeout "+name))
@@ -175,6 +210,9 @@ func parseTimeout(p *rule.Parser) (proxy.Action, error) {
 		return nil, err
 	}
 	dynamic := n.expr != nil
+	if !dynamic && n.fixed == 0 {
+		return nil, fmt.Errorf("null value is not valid for a 'set-timeout %s' rule", name)
+	}
 	return &setNumber{n, "", func(s *proxy.Stream, n int64) {
 		if dynamic {
 			n *= 1e6

@@ -42,6 +42,9 @@ type Builder struct {
 	at                   *draft          // the proxy whose section is being read, nil elsewhere
 	ring                 *proxy.Ring
 	users                *userDraft // the userlist section being read
+	errors               *proxy.HTTPErrors
+	profile              *proxy.LogProfile
+	usedExperimental     bool // something that is experimental was used
 	drafts               []*draft
 	defaults             map[string]*draft // named defaults sections
 	last                 *draft            // the defaults section that applies to the next proxies
@@ -77,8 +80,9 @@ type draft struct {
 	ranks        uint32               // the rule sets that the section has, by rank
 	chosen       map[string]string    // defaults: the keywords that chose log formats
 	given        map[string]proxy.Pos // what this section said already
-	ownErrors    bool                 // ErrorFiles is not shared with the defaults section
-	restrictSet  bool                 // http-restrict-req-hdr-names was given
+	// role is how a defaults section with rules was used.
+	role        proxy.Caps
+	restrictSet bool // http-restrict-req-hdr-names was given
 }
 
 // inherited is what a defaults section hands down besides proxy.Settings: texts that are compiled for each proxy, since
@@ -86,6 +90,7 @@ type draft struct {
 type inherited struct {
 	logFormat, logSD, logErr, uniqueID phrase
 	logGlobal                          bool // `log global`
+	errors                             []errorLine
 }
 
 // A phrase is a text with its place.

@@ -1,12 +1,14 @@
 package directive
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // Bounds and default of the length of a log line in bytes.
@@ -74,14 +76,23 @@ func (b *Builder) logOptions(l *config.Line, g *proxy.Logger, words []config.Wor
 				return nil, false
 			}
 		case "profile":
-			l.Errorf(words[0], "log : 'profile' is not supported yet: there are no 'log-profile' sections.")
-			return nil, false
+			b.logProfile(g, w.Value)
 		default:
 			return words, true
 		}
 		words = words[min(2, len(words)):]
 	}
 	return words, true
+}
+
+// logProfile has a logger use a log-profile section, which may be declared further down.
+func (b *Builder) logProfile(g *proxy.Logger, name string) {
+	b.pending.Add(sample.Reference{Pos: g.Pos, Resolve: func(s *proxy.Snapshot) error {
+		if g.Profile = s.Profile(name); g.Profile == nil {
+			return fmt.Errorf("log : there is no log-profile section '%s'", name)
+		}
+		return nil
+	}})
 }
 
 // logSample reads "ranges:size". The text says what is wrong.

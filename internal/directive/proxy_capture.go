@@ -10,7 +10,7 @@ import (
 // proxyCapture are the keywords that keep parts of messages for logs (configuration.txt 4.2, 8.7, 8.8).
 var proxyCapture = []Keyword{
 	{Name: "capture", Doc: "A header or cookie that logs show.", In: config.InFrontend | config.InListen, Max: -1, Parse: parseCapture},
-	{Name: "declare", Doc: "A place for what rules capture.", In: config.InFrontend | config.InListen, Max: -1, Misplaced: config.Refused, Parse: parseDeclare},
+	{Name: "declare", Doc: "A place for what rules capture.", In: config.InFrontend | config.InListen, Max: -1, Misplaced: config.Own, Parse: parseDeclare},
 }
 
 // captureLen reads the length of a capture.
@@ -73,6 +73,9 @@ func (b *Builder) captureCookie(l *config.Line) {
 
 func parseDeclare(b *Builder, l *config.Line) {
 	switch {
+	case !b.at.IsFront():
+		l.Errorf(l.Name(), "'declare' only available in frontend or listen section")
+		return
 	case len(l.Args) == 0:
 		l.Errorf(l.End(), "'declare' needs a second keyword that specify the type of declaration ('capture')")
 		return

@@ -3,21 +3,23 @@ package directive
 import (
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"strconv"
 	"strings"
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/rule"
 )
 
 // proxyError are the keywords about answers that the proxy makes itself, and about monitoring (configuration.txt 4.2).
 var proxyError = []Keyword{
 	{Name: "errorfile", Doc: "A file with the whole answer of a status.", In: config.InProxy, Max: -1, Parse: parseErrorFile},
+	{Name: "errorfiles", Doc: "Answers that an http-errors section has.", In: config.InProxy, Max: -1, Parse: parseErrorFiles},
 	{Name: "errorloc", Doc: "Where clients are sent instead of an error.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(302)},
 	{Name: "errorloc302", Doc: "Where clients are sent instead of an error, by status 302.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(302)},
 	{Name: "errorloc303", Doc: "Where clients are sent instead of an error, by status 303.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(303)},
+	{Name: "http-error", Doc: "The answer of a status, made of its parts.", In: config.InProxy, Max: -1, Parse: parseHTTPError},
 	{Name: "monitor", Doc: "Conditions of the answer to monitors.", In: config.InFrontend | config.InListen, Max: -1, Parse: parseMonitor},
 	{Name: "monitor-net", Doc: "A removed keyword.", In: config.InFront, Max: -1,
 		Removed: "'monitor-net' doesn't exist anymore. Please use 'http-request return status 200 if { src <network> }' instead."},
@@ -36,35 +38,90 @@ func errorStatus(code int) bool {
 }
 
 // errorCode reads the status of an errorfile or errorloc line.
-func errorCode(l *config.Line, what string) (int, bool) {
-	n, err := strconv.Atoi(l.Arg(0).Value)
+func errorCode(l *config.Line, w config.Word, what string) (int, bool) {
+	n, err := strconv.Atoi(w.Value)
 	if err != nil || !errorStatus(n) {
-		l.Errorf(l.Arg(0), "%s : status code '%s' not handled.", what, l.Arg(0).Value)
+		l.Errorf(w, "%s status code '%s' not handled.", what, w.Value)
 		return 0, false
 	}
 	return n, true
 }
 
 func parseErrorFile(b *Builder, l *config.Line) {
+	if f := b.errorFile(l, "errorfile :"); f != nil {
+		b.at.text.says(errorLine{pos: f.Pos, code: f.Status, file: f})
+	}
+}
+
+// errorFile reads the arguments of an errorfile line; who begins the message when there are not enough.
+func (b *Builder) errorFile(l *config.Line, who string) *proxy.ErrorFile {
 	switch {
 	case len(l.Args) < 2:
-		l.Errorf(l.End(), "errorfile : expects <status_code> and <file> as arguments.")
-		return
+		l.Errorf(l.End(), "%s expects <status_code> and <file> as arguments.", who)
+		return nil
 	case len(l.Args) > 2:
 		l.Errorf(l.Arg(2), "errorfile : expects exactly two arguments.")
-		return
+		return nil
 	}
-	code, ok := errorCode(l, "errorfile")
+	code, ok := errorCode(l, l.Arg(0), "errorfile :")
 	if !ok {
-		return
+		return nil
 	}
 	name := l.Arg(1).Value
 	raw, err := b.readAnswer(l, name)
 	if err != nil {
 		l.Errorf(l.Arg(1), "errorfile : %v", err)
+		return nil
+	}
+	return &proxy.ErrorFile{Status: code, Raw: raw, File: name, Pos: place(l)}
+}
+
+// parseErrorFiles takes answers from an http-errors section.
+func parseErrorFiles(b *Builder, l *config.Line) {
+	if len(l.Args) == 0 {
+		l.Errorf(l.End(), "errorfiles : expects <name> as argument.")
 		return
 	}
-	b.at.setError(code, &proxy.ErrorFile{Status: code, Raw: raw, File: name, Pos: place(l)})
+	e := errorLine{pos: place(l), group: l.Arg(0).Value}
+	for _, w := range l.Args[1:] {
+		code, ok := errorCode(l, w, "errorfiles :")
+		if !ok {
+			return
+		}
+		e.codes = append(e.codes, code)
+	}
+	b.at.text.says(e)
+}
+
+// parseHTTPError reads an answer that is made of its parts. The rest of the line is read like the arguments of a rule.
+func parseHTTPError(b *Builder, l *config.Line) {
+	if l.Arg(0).Value != "status" {
+		l.Errorf(l.Arg(0), "http-error : expects at least a <status> as arguments.\n")
+		return
+	}
+	if len(l.Args) > 1 {
+		if _, ok := errorCode(l, l.Arg(1), "http-error:"); !ok {
+			return
+		}
+	}
+	env := b.sampleEnv(b.at, l.Report(), place(l), 0, "")
+	r, err := rule.Parse(b.lang.Actions, rule.HTTPError, config.Values(l.Args), b.at.scope(b), env)
+	if err != nil {
+		b.ruleError(l, l.Args, err)
+		return
+	}
+	reply := r.Action.(proxy.ErrorAnswer).Static()
+	e := errorLine{pos: place(l), code: reply.Status, group: reply.Group}
+	switch {
+	case e.group != "":
+		e.codes = []int{e.code}
+	case !reply.Page:
+		e.file = &proxy.ErrorFile{Status: e.code, Reply: reply, Pos: e.pos}
+		if reply.Raw != nil {
+			e.file.Reply, e.file.Raw = nil, reply.Raw
+		}
+	}
+	b.at.text.says(e)
 }
 
 // readAnswer reads a complete HTTP/1 answer from a file and checks its head. An empty file closes the connection
@@ -134,22 +191,10 @@ func parseErrorLoc(code int) func(*Builder, *config.Line) {
 			l.Errorf(l.Arg(2), "%s : expects exactly two arguments.", what)
 			return
 		}
-		if status, ok := errorCode(l, what); ok {
-			b.at.setError(status, &proxy.ErrorFile{Status: status, Loc: l.Arg(1).Value, Code: code, Pos: place(l)})
+		if status, ok := errorCode(l, l.Arg(0), what+" :"); ok {
+			b.at.text.says(errorLine{pos: place(l), code: status, file: &proxy.ErrorFile{Status: status, Loc: l.Arg(1).Value, Code: code, Pos: place(l)}})
 		}
 	}
-}
-
-// setError stores an answer in a map of the proxy's own.
-func (d *draft) setError(code int, f *proxy.ErrorFile) {
-	if !d.ownErrors {
-		d.ownErrors = true
-		d.ErrorFiles = maps.Clone(d.ErrorFiles)
-		if d.ErrorFiles == nil {
-			d.ErrorFiles = map[int]*proxy.ErrorFile{}
-		}
-	}
-	d.ErrorFiles[code] = f
 }
 
 func parseMonitor(b *Builder, l *config.Line) {

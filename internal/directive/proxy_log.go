@@ -13,6 +13,7 @@ var proxyLog = []Keyword{
 	{Name: "log-format", Doc: "The format of log lines.", In: config.InFront, Max: -1, Misplaced: config.Own, Parse: parseLogFormat},
 	{Name: "log-format-sd", Doc: "The structured part of RFC 5424 log lines.", In: config.InFront, Max: -1, Misplaced: config.Own,
 		Parse: setFormat("log-format-sd", func(t *inherited) *phrase { return &t.logSD })},
+	{Name: "log-steps", Doc: "When streams are logged.", In: config.InFront, Max: -1, Misplaced: config.Own, Parse: parseLogSteps},
 	{Name: "log-tag", Doc: "The name of the program in log lines.", In: config.InProxy, Min: 1, Max: -1,
 		Expects: "a tag for use in syslog", Parse: func(b *Builder, l *config.Line) { b.at.LogTag = l.Arg(0).Value }},
 	{Name: "unique-id-format", Doc: "What the identifier of a stream is made of.", In: config.InProxy, Max: -1, Misplaced: config.Own,

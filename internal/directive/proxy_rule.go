@@ -17,6 +17,7 @@ var proxyRules = []Keyword{
 		Parse: parseHTTPRules(rule.HTTPRequest, func(r *proxy.Rules) *[]*proxy.Rule { return &r.HTTPRequest })},
 	{Name: "http-response", Doc: "A rule for responses of servers.", In: config.InProxy, Max: -1,
 		Parse: parseHTTPRules(rule.HTTPResponse, func(r *proxy.Rules) *[]*proxy.Rule { return &r.HTTPResponse })},
+	{Name: "quic-initial", Doc: "A rule for the first packets of QUIC connections.", In: config.InFront, Max: -1, Misplaced: config.Own, Parse: parseQUICInitial},
 	{Name: "redirect", Doc: "Requests that are answered with another place.", In: config.InFrontend | config.InListen | config.InBackend, Max: -1,
 		Parse: parseRedirect},
 	{Name: "tcp-request", Doc: "A rule for connections, sessions, or the first bytes.", In: config.InProxy, Max: -1, Parse: parseTCPRequest},
@@ -81,8 +82,11 @@ func (b *Builder) parseRule(l *config.Line, set rule.Set, words []config.Word, l
 		b.ruleError(l, words, err)
 		return false
 	}
+	if row, _ := b.lang.Actions.Lookup(set, r.Name); row != nil && row.Experimental {
+		b.usedExperimental = true
+	}
 	r.ID, r.Text = b.ruleID(), written(l)
-	if b.at.ranks&(1<<rankOf(set)) == 0 {
+	if b.at.ranks&(1<<rankOf(set)) == 0 || list == &b.at.Rules.Redirect {
 		env.Warn = nil // what a defaults section ends with may be final: the proxy's own rules do not follow by mistake
 	}
 	*list = rule.Append(*list, r, set, env)
@@ -142,6 +146,18 @@ func parseHTTPRules(set rule.Set, field func(*proxy.Rules) *[]*proxy.Rule) func(
 func parseRedirect(b *Builder, l *config.Line) {
 	if b.parseRule(l, rule.HTTPRequest, l.Words, &b.at.Rules.Redirect) {
 		b.at.ranked(l, rankRedirect)
+	}
+}
+
+// parseQUICInitial reads a rule that only listeners of QUIC run.
+func parseQUICInitial(b *Builder, l *config.Line) {
+	switch {
+	case l.Place == config.InDefaults && !b.at.named:
+		l.Errorf(l.Name(), "'%s' not allowed in anonymous 'defaults' section.", l.Keyword())
+	case b.at.Caps&(proxy.CapFrontend|proxy.CapDefaults) == 0:
+		l.Errorf(l.Name(), "'quic-initial' : proxy '%s' has no frontend capability", b.at.Name)
+	default:
+		b.parseRule(l, rule.QUICInitial, l.Args, &b.at.Rules.QUICInitial)
 	}
 }
 

@@ -25,6 +25,10 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	}
 	b.numberProxies()
 	for _, u := range b.pending.Resolve(s) {
+		if u.Plain {
+			report.Errorf(u.Pos, "%s", u.Text)
+			continue
+		}
 		report.Errorf(u.Pos, "config : parsing [%v] : %s", u.Pos, u.Text)
 	}
 	s.Rules = b.rules
@@ -53,7 +57,7 @@ func (b *Builder) finishGlobal(report *config.Report) {
 	if t.BufSize < least {
 		report.Errorf(b.global.Pos, "global.tune.bufsize must be at least %d, so that an error message fits (current value = %d).", least, t.BufSize)
 	}
-	if b.global.ExposeExperimental {
+	if b.global.ExposeExperimental && !b.usedExperimental {
 		report.Warnf(b.global.Pos, "Option 'expose-experimental-directives' is set in the global section but is no longer used. It is strongly recommended to remove it in order to avoid using an experimental directive by accident in the future.")
 	}
 	for i, x := range b.global.StatsSockets {
@@ -77,6 +81,7 @@ func (r *resolver) proxy(d *draft) {
 	r.switching(d)
 	r.useServer(d)
 	r.balance(d)
+	r.errors(d)
 	r.logs(d)
 	r.modeWarnings(d)
 	r.timeouts(d)

@@ -1,6 +1,8 @@
 package directive
 
 import (
+	"slices"
+
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -48,6 +50,9 @@ func (r *resolver) modeWarnings(d *draft) {
 	ignored := func(what string) {
 		r.report.Warnf(d.Pos, "%s ignored for %s '%s' as it requires HTTP mode.", what, noun(d.Caps), d.Name)
 	}
+	if switchesMode(d.Rules.TCPContent) {
+		return // what is for HTTP may still be used
+	}
 	for _, rules := range []struct {
 		name string
 		list *[]*proxy.Rule
@@ -86,6 +91,11 @@ func (r *resolver) modeWarnings(d *draft) {
 		ignored("'option originalto'")
 		d.OriginalTo = nil
 	}
+}
+
+// switchesMode reports whether one of the rules makes HTTP of TCP.
+func switchesMode(rules []*proxy.Rule) bool {
+	return slices.ContainsFunc(rules, func(r *proxy.Rule) bool { return r.Name == "switch-mode" })
 }
 
 // balance settles the algorithm of a backend.

@@ -15,7 +15,9 @@ var sections = []Section{
 	{Name: "defaults", Doc: "Settings for the sections that follow.", Place: config.InDefaults, Open: openDefaults, Close: closeProxy},
 	{Name: "frontend", Doc: "Sockets, and which backend their connections go to.", Place: config.InFrontend, Open: openProxy(proxy.CapFrontend), Close: closeProxy},
 	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal},
+	{Name: "http-errors", Doc: "Answers that proxies may share.", Place: config.InHTTPErrors, Open: openHTTPErrors, Close: closeHTTPErrors},
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},
+	{Name: "log-profile", Doc: "What log lines look like at the steps of a stream.", Place: config.InLogProfile, Open: openLogProfile, Close: closeLogProfile},
 	{Name: "ring", Doc: "A buffer in memory for logs.", Place: config.InRing, Open: openRing, Close: closeRing},
 	{Name: "userlist", Doc: "Users and their passwords.", Place: config.InUserlist, Open: openUserlist, Close: closeUserlist},
 }
@@ -144,6 +146,7 @@ func (b *Builder) inherit(l *config.Line, d *draft, name config.Word) bool {
 	if d.Caps&proxy.CapDefaults == 0 {
 		d.mixed(l, from, &from.explicit, from.implicit)
 	}
+	d.mayTake(l, from)
 	d.take(from)
 	return true
 }
@@ -163,6 +166,7 @@ func (b *Builder) inheritLast(l *config.Line, d *draft) {
 		return
 	}
 	d.mixed(l, b.last, &b.last.implicit, b.last.explicit)
+	d.mayTake(l, b.last)
 	d.take(b.last)
 }
 

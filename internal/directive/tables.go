@@ -5,7 +5,7 @@ func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRules, proxyRemoved,
-		ringKeywords, userKeywords,
+		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords,
 	}
 }
 

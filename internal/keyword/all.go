@@ -56,7 +56,7 @@ var classes = [...]class{
 	{Name: "cnv", Doc: "Sample converter keywords.", print: (*Tables).printConvs},
 	{Name: "flt", Doc: "Filter names."},
 	{Name: "smp", Doc: "Sample fetch functions.", print: (*Tables).printFetches},
-	{Name: "svc", Doc: "Service names."},
+	{Name: "svc", Doc: "Service names.", print: (*Tables).printServices},
 }
 
 // Print prints the keywords of some classes, a list separated by commas, in HAProxy's form (-dK). What is no class is
@@ -80,6 +80,13 @@ func (t *Tables) Print(w io.Writer, list string) {
 func (t *Tables) printACLs(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered ACL keywords:")
 	t.language.Samples.PrintACLs(w)
+}
+
+func (t *Tables) printServices(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered services:")
+	for _, s := range t.language.Actions.Services() {
+		fmt.Fprintln(w, s.Name)
+	}
 }
 
 func (t *Tables) printCommands(w io.Writer) {

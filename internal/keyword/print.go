@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/directive"
+	"sluice/internal/rule"
 )
 
 // printConfig prints the sections with their keywords. A keyword with words of its own is a line for each of them, and
@@ -51,11 +52,26 @@ func (t *Tables) printKeyword(w io.Writer, k *config.Keyword[*directive.Builder]
 				fmt.Fprintf(w, "\tserver <name> <addr> %s%s\n", o.Name, count(o.Args, o.More))
 			}
 		}
+	case "http-after-response", "http-request", "http-response", "quic-initial", "tcp-request", "tcp-response":
+		t.printActions(w, k.Name)
 	case "option":
 		for i := range k.Sub {
 			if s := &k.Sub[i]; s.Removed == "" {
 				fmt.Fprintf(w, "\toption %s%s\n", s.Name, roles(s))
 			}
+		}
+	}
+}
+
+// printActions prints the actions of the rule sets whose lines begin with a keyword; a star stands for an argument in
+// parentheses.
+func (t *Tables) printActions(w io.Writer, keyword string) {
+	for _, set := range rule.Sets() {
+		if name, _, _ := strings.Cut(set.String(), " "); name != keyword {
+			continue
+		}
+		for _, name := range t.language.Actions.Names(set) {
+			fmt.Fprintf(w, "\t%s %s\n", set, strings.Replace(name, "(*)", "*", 1))
 		}
 	}
 }

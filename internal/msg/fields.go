@@ -1,6 +1,10 @@
 package msg
 
-import "bytes"
+import (
+	"bytes"
+
+	"sluice/internal/buf"
+)
 
 // Fields is the list of a message's header fields in the order they came. Deleted fields stay in it, so that indexes
 // hold while a message is edited; the methods here pass over them.
@@ -20,6 +24,9 @@ func NewName(s string) Name {
 
 // Name returns the name of a known field. It does not allocate.
 func (k Known) Name() Name { return Name{knownTexts[k], k} }
+
+// Len is the length of the name.
+func (n Name) Len() int { return len(n.text) }
 
 // String returns the name in lower case.
 func (n Name) String() string { return string(n.text) }
@@ -88,6 +95,9 @@ func (fs Fields) Nth(n Name, occurrence int) int {
 	}
 	return -1
 }
+
+// Append appends a field and copies the value into the arena; what would end its line is encoded.
+func (fs *Fields) Append(n Name, value []byte, a *buf.Arena) { fs.add(n, armour(value, false, a)) }
 
 // add appends a field whose bytes the caller owns.
 func (fs *Fields) add(n Name, value []byte) {

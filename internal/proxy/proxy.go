@@ -144,12 +144,6 @@ func (s *Settings) Clone() Settings {
 	c := *s
 	c.Loggers = append([]*Logger(nil), s.Loggers...)
 	c.MonitorFail = append([]Cond(nil), s.MonitorFail...)
-	if s.ErrorFiles != nil {
-		c.ErrorFiles = make(map[int]*ErrorFile, len(s.ErrorFiles))
-		for k, v := range s.ErrorFiles {
-			c.ErrorFiles[k] = v
-		}
-	}
 	c.Rules = s.Rules.clone()
 	c.Capture = s.Capture.clone()
 	return c
@@ -290,9 +284,10 @@ type Forwarded struct {
 // ErrorFile is one raw HTTP message, or a location to redirect to (errorloc).
 type ErrorFile struct {
 	Status int
-	Raw    []byte // complete message, head and body
-	Loc    string // errorloc: the Location, else ""
-	Code   int    // 302 or 303 for errorloc
+	Raw    []byte       // complete message, head and body
+	Reply  *StaticReply // http-error: what the message is made of, nil else
+	Loc    string       // errorloc: the Location, else ""
+	Code   int          // 302 or 303 for errorloc
 	File   string
 	Pos    Pos
 }
@@ -341,18 +336,12 @@ const (
 	WaitServer
 )
 
-// LogSteps is the set of moments at which a log-profile or log-steps asks for a line (8.3.5).
-type LogSteps uint8
+// LogSteps is the set of moments at which log-steps asks for a line (configuration.txt 4.2); 0 is the default, one line
+// when all is known that it shows.
+type LogSteps uint32
 
-// The steps.
-const (
-	StepAccept LogSteps = 1 << iota
-	StepRequest
-	StepConnect
-	StepResponse
-	StepClose
-	StepError
-)
+// Has reports whether a line is asked for at o.
+func (l LogSteps) Has(o LogOrigin) bool { return l&(1<<o) != 0 }
 
 // StatsPage is what the `stats` keywords of a proxy say.
 type StatsPage struct {

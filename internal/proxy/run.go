@@ -29,6 +29,13 @@ type Action interface {
 	Run(s *Stream) Verdict
 }
 
+// ErrorAnswer is the action that http-error lines are read as: it never runs.
+type ErrorAnswer interface {
+	Action
+	// Static returns the answer.
+	Static() *StaticReply
+}
+
 // Verdict is what an action decided about the rule set it is part of.
 type Verdict uint8
 
@@ -41,7 +48,9 @@ const (
 	Reply                        // s.Answer holds the answer to send
 	NeedInput                    // not decidable yet: more bytes may change the outcome (tcp content rules)
 	Answered                     // the action had the client answered: the stream is over
-	InternalError                // a 500 for the client, counted as failed rewrite or internal error
+	InternalError                // a 500 for the client, counted as an internal error
+	CloseServer                  // the connection to the server is closed, what it sent so far is passed on (tcp-response)
+	SwitchHTTP                   // the TCP stream becomes a connection of HTTP (tcp-request content)
 )
 
 // Balancer chooses servers for a backend. Pick runs on any loop at any time.
@@ -96,12 +105,22 @@ func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
 	s.Tune.StrictOff = false
 	for i, r := range rules {
 		s.Fair(i)
+		if len(s.Hints) > 0 && r.Name != EarlyHint {
+			s.flushHints()
+		}
 		if v = r.Run(s); v != Continue {
-			return v, r
+			last = r
+			break
 		}
 	}
-	return Continue, nil
+	if len(s.Hints) > 0 {
+		s.flushHints()
+	}
+	return v, last
 }
+
+// EarlyHint is the action whose fields gather in Stream.Hints: rules of it that follow each other make one response.
+const EarlyHint = "early-hint"
 
 // Rules are the rule sets of a proxy, in the manual's order of evaluation (configuration.txt 4.2).
 type Rules struct {

@@ -40,6 +40,7 @@ const (
 	SessCounted                             // counted in the frontend's connections
 	SessExpect                              // expect-proxy: a PROXY header must come
 	SessExpectCIP                           // expect-netscaler-cip
+	SessHTTP                                // a TCP connection that was switched to HTTP
 )
 
 // SessionExtra is what only some sessions have.

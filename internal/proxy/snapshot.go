@@ -11,6 +11,7 @@ type Snapshot struct {
 	Rings      []*Ring
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
+	Profiles   []*LogProfile
 	Rules      int // number of rule ids given out: size of the hit counters
 	// Hits are the rules' hit counters, by loop and rule id; only that loop writes its own.
 	Hits [][]uint64
@@ -38,6 +39,26 @@ func (s *Snapshot) scan(name string, caps Caps) *Proxy {
 	for _, p := range s.Proxies {
 		if p.Name == name && p.Caps&caps != 0 {
 			return p
+		}
+	}
+	return nil
+}
+
+// Profile returns the log-profile section of that name, nil when there is none.
+func (s *Snapshot) Profile(name string) *LogProfile {
+	for _, p := range s.Profiles {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Errors returns the http-errors section of that name, nil when there is none.
+func (s *Snapshot) Errors(name string) *HTTPErrors {
+	for _, e := range s.HTTPErrors {
+		if e.Name == name {
+			return e
 		}
 	}
 	return nil

@@ -46,6 +46,16 @@ type Stream struct {
 	SrcOverride, DstOverride netip.AddrPort
 	Tune                     Tuning
 	Waiter                   BodyWaiter // set by the machine that runs the stream
+	Hinter                   Hinter     // the same; nil where no interim response can be sent
+	Logger                   StepLogger // the same; nil where nothing is logged
+	// Hints are the fields of an interim response that rules put together (early-hint).
+	Hints msg.Fields
+	// Held are the bytes of the request and of the response that are in the buffer, Grown those that rewrites added.
+	Held, Grown [2]int
+	// NoAfterRules keeps the http-after-response rules from an answer that their own failure made.
+	NoAfterRules bool
+	// FailedRewrites counts rewrites that could not be done.
+	FailedRewrites int
 	// MayWait says that the rules now run may wait for more input (tcp-request content before the inspect delay is
 	// over); conditions then set Undecided when more input may change their answer.
 	MayWait, Undecided bool
@@ -59,6 +69,26 @@ type BodyWaiter interface {
 	// all of them) or the buffer is full; limit is in nanoseconds. Any other verdict than Continue ends the rules; the
 	// stream has been prepared for it.
 	WaitBody(s *Stream, response bool, limit int64, atLeast int) Verdict
+}
+
+// Hinter sends interim responses (RFC 8297).
+type Hinter interface {
+	// SendHints sends a 103 with the fields of s.Hints, unless the client speaks a version without interim responses or
+	// has its answer already.
+	SendHints(s *Stream)
+}
+
+// StepLogger writes a log line in the middle of a stream (do-log).
+type StepLogger interface {
+	// LogStep writes what the stream's frontend logs at a step; profile, when not nil, replaces those of its loggers.
+	LogStep(s *Stream, step LogOrigin, profile *LogProfile)
+}
+
+func (s *Stream) flushHints() {
+	if s.Hinter != nil {
+		s.Hinter.SendHints(s)
+	}
+	s.Hints = s.Hints[:0]
 }
 
 // InputView shows bytes that were received and not consumed.
@@ -154,21 +184,6 @@ type LogState struct {
 // Traffic are numbers of bytes: from and to the client, to and from the server.
 type Traffic struct{ In, Out, ReqOut, ResIn uint64 }
 
-// LogOrigin is the moment at which a log line is made (%OG, configuration.txt 8.2.6).
-type LogOrigin uint8
-
-// The origins.
-const (
-	OriginUnspec LogOrigin = iota
-	OriginSessError
-	OriginSessKilled
-	OriginTxnAccept
-	OriginTxnRequest
-	OriginTxnConnect
-	OriginTxnResponse
-	OriginTxnClose
-)
-
 // LogUnsetLevel is LogState.Level when no rule set one.
 const LogUnsetLevel LogLevel = -1
 
@@ -181,7 +196,8 @@ type DenyState struct {
 
 // StaticReply is an answer that a rule carries: `http-request return`, `deny` with arguments, errorfiles.
 type StaticReply struct {
-	Page        bool // the section's error page for Status; nothing else counts
+	Page        bool   // the section's error page for Status; nothing else counts
+	Group       string // http-error: the http-errors section to take the answer from
 	Status      int
 	Reason      string
 	ContentType string
@@ -217,6 +233,10 @@ type Tuning struct {
 	Retries                                                                                  int // set-retries, -1: not set
 	NoL7Retry                                                                                bool
 	StrictOff                                                                                bool // strict-mode off
+	// BackMark and BackTOS are attached to the packets for the server (set-bc-mark, set-bc-tos).
+	BackMark              uint32
+	BackTOS               int
+	BackMarked, BackTOSed bool
 }
 
 // Reset makes s ready for a new stream and keeps its memory. It runs for every request, so it clears field by field in
@@ -243,7 +263,9 @@ func (s *Stream) Reset() {
 	s.SrcOverride, s.DstOverride = netip.AddrPort{}, netip.AddrPort{}
 	s.Tune = Tuning{}
 	s.Tune.Retries = -1
-	s.Waiter, s.Trace, s.Hits = nil, nil, nil
+	s.Waiter, s.Hinter, s.Logger, s.Trace, s.Hits = nil, nil, nil, nil, nil
+	s.Hints, s.Held, s.Grown = s.Hints[:0], [2]int{}, [2]int{}
+	s.NoAfterRules, s.FailedRewrites = false, 0
 	s.MayWait, s.Undecided = false, false
 }
 
@@ -311,6 +333,26 @@ func (s *Stream) UniqueID() []byte {
 		s.Log.UniqueID = s.Render(s.Front.UniqueIDFormat)
 	}
 	return s.Log.UniqueID
+}
+
+// The sides of a stream, as indexes of Held and Grown.
+const (
+	SideRequest = iota
+	SideResponse
+)
+
+// Grow reports whether a message may become n bytes longer: it must fit into a buffer with what of its body was received,
+// and tune.maxrewrite bytes of the buffer are kept for rewrites alone (configuration.txt 3.2).
+func (s *Stream) Grow(side, n int) bool {
+	if n > 0 && s.Snap != nil && s.Snap.Global != nil {
+		t := &s.Snap.Global.Tune
+		room := t.MaxRewrite + max(t.BufSize-t.MaxRewrite-s.Held[side], 0)
+		if s.Grown[side]+n > room {
+			return false
+		}
+	}
+	s.Grown[side] += n
+	return true
 }
 
 // AsProxy reports whether the client speaks to a proxy, so that the fields of proxies hold its credentials

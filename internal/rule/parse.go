@@ -22,13 +22,16 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	if e.Condition == nil && scope != nil {
 		e.Condition = func(names []string) (proxy.Cond, error) { return scope.Named(names, &e) }
 	}
-	p := &Parser{Env: &e, Scope: scope, Set: set, words: words}
+	p := &Parser{Reg: reg, Env: &e, Scope: scope, Set: set, words: words}
 	word, _ := p.Next()
 	row, paren := reg.Lookup(set, word)
 	if row == nil {
 		return nil, p.unknown(reg, word)
 	}
 	p.Row, p.Word, p.Paren = row, word, paren
+	if row.Experimental && !env.Experimental {
+		return nil, &Error{Text: fmt.Sprintf("'%s %s' action is experimental, must be allowed via a global 'expose-experimental-directives'", set, word)}
+	}
 	action, err := row.Parse(p)
 	if err != nil {
 		return nil, p.failed(err)
@@ -63,12 +66,15 @@ func (p *Parser) condition() (*pattern.Cond, error) {
 
 // failed puts the error of an action's row into HAProxy's words.
 func (p *Parser) failed(err error) error {
+	if whole, ok := err.(*Error); ok {
+		return whole
+	}
 	out := &Error{Word: max(p.at-1, 0)}
 	var bad *sample.Error
 	if errors.As(err, &bad) {
 		out.Word, out.Off = bad.Word, bad.Off
 	}
-	out.Text = fmt.Sprintf("error detected%s while parsing '%s %s' rule : %s.", p.section(), p.Set, p.Word, strings.TrimSuffix(err.Error(), "."))
+	out.Text = fmt.Sprintf("error detected%s while parsing '%s %s' rule : %s.", p.section(), p.Set, p.Word, err.Error())
 	return out
 }
 

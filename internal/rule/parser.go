@@ -12,6 +12,7 @@ import (
 
 // Parser gives the words of a rule to the row of its action.
 type Parser struct {
+	Reg   *Registry
 	Env   *sample.Env
 	Scope *pattern.Scope
 	Set   Set
@@ -30,6 +31,9 @@ func (p *Parser) Next() (word string, ok bool) {
 	p.at++
 	return p.words[p.at-1], true
 }
+
+// Back steps back to the word before.
+func (p *Parser) Back() { p.at-- }
 
 // Peek returns the next word without stepping over it, "" behind the last one.
 func (p *Parser) Peek() string {
@@ -118,6 +122,26 @@ type Error struct {
 // Error returns the message without its place.
 func (e *Error) Error() string { return e.Text }
 
+// noun is what messages call a proxy.
+func noun(px *proxy.Proxy) string {
+	switch {
+	case px.Caps&proxy.CapListen == proxy.CapListen:
+		return "proxy"
+	case px.IsFront():
+		return "frontend"
+	}
+	return "backend"
+}
+
+// Fail makes the whole message of an error about the word that was read last, for rows whose messages differ from the
+// others'.
+func (p *Parser) Fail(format string, args ...string) error {
+	for _, a := range args {
+		format = strings.Replace(format, "%s", a, 1)
+	}
+	return &Error{Word: max(p.at-1, 0), Text: format}
+}
+
 // section names the section at hand as messages do.
 func (p *Parser) section() string {
 	px := p.Env.Proxy
@@ -127,5 +151,5 @@ func (p *Parser) section() string {
 	case px.Caps&proxy.CapDefaults != 0:
 		return fmt.Sprintf(" in defaults section '%s'", px.Name)
 	}
-	return fmt.Sprintf(" in proxy '%s'", px.Name)
+	return fmt.Sprintf(" in %s '%s'", noun(px), px.Name)
 }

@@ -17,18 +17,30 @@ type Action struct {
 	Arg bool
 	// Final says that nothing behind an unconditional rule with this action can run.
 	Final bool
+	// Experimental says that the action wants expose-experimental-directives.
+	Experimental bool
 	// Parse reads the words behind the name. Its errors are shown behind the name of the action.
 	Parse func(p *Parser) (proxy.Action, error)
 }
 
 // Registry is the set of actions of one program.
 type Registry struct {
-	byName map[string][]*Action
+	byName   map[string][]*Action
+	services []Service
+}
+
+// Service is the row of something in the program that answers clients itself (use-service).
+type Service struct {
+	Name string
+	Doc  string // one sentence
+	Sets Set    // HTTPRequest or TCPContent
+	// Serve answers: it fills in s.Answer and returns proxy.Reply, or answers by itself and returns proxy.Answered.
+	Serve proxy.Action
 }
 
 // NewRegistry joins rows to a registry. It panics when two rows of a rule set have one name or a row is not complete.
-func NewRegistry(rows []Action) *Registry {
-	r := &Registry{byName: map[string][]*Action{}}
+func NewRegistry(rows []Action, services ...Service) *Registry {
+	r := &Registry{byName: map[string][]*Action{}, services: services}
 	for i := range rows {
 		a := &rows[i]
 		if a.Name == "" || a.Doc == "" || a.Sets == 0 || a.Parse == nil {
@@ -57,6 +69,19 @@ func (r *Registry) Lookup(set Set, word string) (a *Action, arg string) {
 	}
 	return nil, ""
 }
+
+// Service returns the service of that name for a rule set, nil when there is none.
+func (r *Registry) Service(set Set, name string) *Service {
+	for i := range r.services {
+		if s := &r.services[i]; s.Name == name && s.Sets&set != 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// Services returns the rows of the services.
+func (r *Registry) Services() []Service { return slices.Clone(r.services) }
 
 // Names returns the names of the actions of a rule set, sorted. Those with an argument in parentheses end in "(*)".
 func (r *Registry) Names(set Set) []string {

@@ -18,7 +18,8 @@ const (
 	HTTPResponse                      // http-response
 	HTTPAfterResponse                 // http-after-response
 	QUICInitial                       // quic-initial
-	nSets             = 8
+	HTTPError                         // http-error, which is no rule set but is read like one
+	nSets             = 9
 
 	TCPRequest = TCPConnection | TCPSession | TCPContent
 	HTTPReply  = HTTPResponse | HTTPAfterResponse
@@ -39,7 +40,17 @@ var ruleSets = [nSets]ruleSet{
 	{"http-request", sample.FrontHTTPReq, sample.BackHTTPReq, true},
 	{"http-response", sample.FrontHTTPRes, sample.BackHTTPRes, true},
 	{"http-after-response", sample.FrontHTTPRes, sample.BackHTTPRes, true},
-	{"quic-initial", sample.FrontTCPConn, 0, false},
+	{"quic-initial", sample.FrontTCPConn, 0, true},
+	{"http-error", 0, 0, true},
+}
+
+// Sets returns the rule sets one by one.
+func Sets() []Set {
+	all := make([]Set, nSets)
+	for i := range all {
+		all[i] = 1 << i
+	}
+	return all
 }
 
 func (s Set) row() ruleSet {

@@ -84,4 +84,5 @@ func aliasTable() []alias {
 	}
 }
 
-var originNames = [...]string{"unspec", "sess_error", "sess_killed", "txn_accept", "txn_request", "txn_connect", "txn_response", "txn_close"}
+var originNames = [...]string{"unspec", "sess_error", "sess_killed", "txn_accept", "txn_request", "txn_connect", "txn_response", "txn_close",
+	"quic-init", "tcp-req-conn", "tcp-req-sess", "tcp-req-cont", "tcp-res-cont", "http-req", "http-res", "http-after-res"}

@@ -26,6 +26,8 @@ type Env struct {
 	Warn func(text string)
 	// Getenv looks up an environment variable as the configuration sees it; nil when there is none.
 	Getenv func(name string) (string, bool)
+	// Experimental says that the configuration allows what is experimental.
+	Experimental bool
 }
 
 // Warning passes text to Warn.
@@ -42,6 +44,7 @@ func (e *Env) Var(text string) (proxy.VarRef, error) { return e.Names.ParseVar(t
 type Reference struct {
 	Pos     proxy.Pos
 	Resolve func(s *proxy.Snapshot) error // its error is the whole message
+	Plain   bool                          // the message stands alone, without the place
 }
 
 // Pending are the references of a configuration, resolved once all sections were read.
@@ -52,8 +55,9 @@ func (p *Pending) Add(r Reference) { p.list = append(p.list, r) }
 
 // Unresolved is a reference that names nothing.
 type Unresolved struct {
-	Pos  proxy.Pos
-	Text string
+	Pos   proxy.Pos
+	Text  string
+	Plain bool
 }
 
 // Error returns the message without its place.
@@ -65,7 +69,7 @@ func (p *Pending) Resolve(s *proxy.Snapshot) []*Unresolved {
 	var bad []*Unresolved
 	for _, r := range p.list {
 		if err := r.Resolve(s); err != nil {
-			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error()})
+			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error(), Plain: r.Plain})
 		}
 	}
 	p.list = nil

@@ -63,10 +63,7 @@ func (h *Home) sessionRules(x *session) bool {
 
 // earlyRules runs rules that come before there is a stream, on the home's scratch stream.
 func (h *Home) earlyRules(x *session, set string, rules []*proxy.Rule, denied func(*proxy.Counters)) bool {
-	s := &h.scratch
-	s.Reset()
-	s.Sess, s.Snap, s.Front, s.Hits = &x.Session, h.snap, x.Front, h.snap.Hits[h.id]
-	s.Times.Start, s.Times.AcceptNs = x.Start, x.Accepted
+	s := h.before(x)
 	if t := h.eng.tracer.Load(); t != nil {
 		s.Trace = (*t).Session(&x.Session)
 	}
@@ -88,6 +85,16 @@ func (h *Home) earlyRules(x *session, set string, rules []*proxy.Rule, denied fu
 	}
 	x.abort()
 	return false
+}
+
+// before returns the home's scratch stream for a session that has none of its own yet.
+func (h *Home) before(x *session) *proxy.Stream {
+	s := &h.scratch
+	s.Reset()
+	s.Sess, s.Snap, s.Front, s.Hits = &x.Session, h.snap, x.Front, h.snap.Hits[h.id]
+	s.Times.Start, s.Times.AcceptNs = x.Start, x.Accepted
+	s.Logger = h
+	return s
 }
 
 // buffer returns b, an output buffer of the worker, empty and with a pool buffer's capacity.

@@ -14,6 +14,13 @@ func (w *worker) replyError(status int) {
 		return
 	}
 	f := w.errorPage(status)
+	if f.Reply != nil {
+		if w.s.Times.Request >= 0 {
+			w.replyStatic(f.Reply)
+			return
+		}
+		f = w.home.eng.pages[status] // before there is a request nothing can be made of its parts
+	}
 	if f.Loc != "" {
 		w.replyRaw(redirectPage(f))
 		return
@@ -68,7 +75,15 @@ func (w *worker) replyAnswer() outcome {
 // replyStatic builds and sends the answer of a return or deny rule.
 func (w *worker) replyStatic(r *proxy.StaticReply) {
 	s := w.s
-	if r.Raw != nil {
+	switch {
+	case r.Page:
+		w.replyError(r.Status)
+		return
+	case r.Raw != nil && len(r.Raw) == 0: // an empty file: close without a word
+		w.keepFront, w.silent = false, true
+		s.Log.Status = r.Status
+		return
+	case r.Raw != nil:
 		w.replyRaw(r.Raw)
 		s.Log.Status = r.Status
 		return
@@ -106,8 +121,13 @@ var (
 // sendReply sends s.Res with body, and deals with what is left of the request's body.
 func (w *worker) sendReply(body []byte) {
 	s := w.s
-	if !w.afterRules() {
+	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = len(body)+int(responseBytes(&s.Res)), 0
+	if s.Times.Request >= 0 && !s.NoAfterRules && !w.afterRules() {
 		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
+		w.countInternal()
+		s.NoAfterRules = true
+		w.replyError(500)
+		return
 	}
 	s.Log.Status = s.Res.Status
 	if s.Req.MethodID == value.HEAD {

@@ -41,6 +41,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		w.fault = fault{503, proxy.CauseResource, proxy.PhaseConnect, 0}
 		return false
 	}
+	w.markBack(c)
 	w.back = c
 	if !d.Connected {
 		c.Conn.Connecting()
@@ -64,6 +65,17 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	return true
+}
+
+// markBack attaches to the packets for the server what rules asked for.
+func (w *worker) markBack(c *proxy.IdleConn) {
+	t := &w.s.Tune
+	if t.BackMarked {
+		netx.SetMark(c.Conn.FD(), t.BackMark)
+	}
+	if t.BackTOSed {
+		netx.SetTOS(c.Conn.FD(), c.Addr.Family == proxy.FamIPv6, t.BackTOS)
+	}
 }
 
 // errClientGone says that the client left while a connection was being made.

@@ -25,11 +25,13 @@ func (w *worker) exchange() outcome {
 		s.LB.Tries = s.Tune.Retries
 	}
 	w.prepareRetry()
+	w.step(proxy.OriginTxnRequest)
 	for {
 		if out := w.connect(); out != next {
 			return out
 		}
 		s.Times.Connect = w.sinceStart()
+		w.step(proxy.OriginTxnConnect)
 		switch w.transact() {
 		case tunneled:
 			return handed

@@ -27,9 +27,7 @@ func (w *worker) endStream() {
 		s.Front.State.Front.On(w.home.id).ReqTotal++
 	}
 	w.account()
-	if !s.Log.Done && !w.quiet {
-		w.writeLog(false)
-	}
+	w.closeLog()
 	if s.Back != nil && w.backEntered {
 		s.Back.State.Back.Leave()
 		w.backEntered = false
@@ -48,11 +46,14 @@ func (w *worker) account() {
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		f.CountStatus(s.Log.Status)
 	}
+	f.FailedRewr += uint64(s.FailedRewrites)
+	s.Sess.Bind.State.Front.On(h.id).FailedRewr += uint64(s.FailedRewrites)
 	if s.Back == nil || !w.backEntered {
 		w.countTermination(f, nil, nil)
 		return
 	}
 	b := s.Back.State.Back.On(h.id)
+	b.FailedRewr += uint64(s.FailedRewrites)
 	f.SplicedIn += w.up.spliced
 	f.SplicedOut += w.down.spliced
 	b.SplicedIn += w.down.spliced
@@ -157,49 +158,6 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 }
 
 func ms(ns int64) uint64 { return uint64(max(ns, 0)) / 1e6 }
-
-// writeLog sends the traffic log of the stream to the loggers of its frontend. early is option logasap.
-func (w *worker) writeLog(early bool) {
-	s := w.s
-	f := s.Front
-	if len(f.Loggers) == 0 || s.Log.Level == proxy.LogSilent {
-		return
-	}
-	format := f.LogFmt
-	level := proxy.LogInfo
-	bad := s.Failed()
-	if bad {
-		if f.LogErr != nil && w.s.Req.Method == nil {
-			format = f.LogErr
-		}
-		if f.Options.Has(proxy.OptLogSeparateErrors) {
-			level = proxy.LogErr
-		}
-	} else if f.Options.Has(proxy.OptDontLogNormal) {
-		return
-	}
-	if format == nil || f.Options.Has(proxy.OptDontLogNull) && w.isNull() {
-		return
-	}
-	if s.Log.Level >= 0 {
-		level = s.Log.Level
-	}
-	w.logCounters()
-	s.Log.Early = early
-	h := w.home
-	h.line = format.Append(h.line[:0], s)
-	h.sd = h.sd[:0]
-	if f.LogSD != nil {
-		h.sd = f.LogSD.Append(h.sd, s)
-	}
-	now := h.loop.Wall()
-	for _, l := range f.Loggers {
-		if l.Sink != nil {
-			l.Sink.Write(h.id, l, level, now, f.LogTag, h.sd, h.line)
-		}
-	}
-	s.Log.Done = early
-}
 
 // isNull reports whether nothing was exchanged, for option dontlognull.
 func (w *worker) isNull() bool {

@@ -6,9 +6,10 @@ import "sluice/internal/proxy"
 type outcome uint8
 
 const (
-	next   outcome = iota // the following stage runs
-	done                  // the stream is complete: answered, forwarded or given up; only the end is left
-	handed                // somebody else owns the session now (a relay): the worker lets go without another word
+	next    outcome = iota // the following stage runs
+	done                   // the stream is complete: answered, forwarded or given up; only the end is left
+	upgrade                // the TCP stream goes on as one of HTTP
+	handed                 // somebody else owns the session now (a relay): the worker lets go without another word
 )
 
 // stage is one step of a stream's way.
@@ -40,11 +41,16 @@ func httpStages() []stage {
 // runStream is the job of a client connection that has something to say: requests one after the other until the
 // client is idle again, or one TCP stream.
 func runStream(w *worker) {
-	if w.sess.Front.Mode != proxy.ModeHTTP {
+	if !w.sess.http() {
 		w.serveTCP()
 		return
 	}
 	w.first = w.sess.Requests == 0
+	w.serveSession()
+}
+
+// serveSession serves requests until the client is idle or gone.
+func (w *worker) serveSession() {
 	for {
 		switch w.serveHTTP() {
 		case handed:
@@ -104,7 +110,7 @@ func (w *worker) beginHTTP() {
 		s.Times.Handshake = x.Extra.HandshakeNs
 	}
 	w.resetRequest()
-	s.Waiter = w
+	s.Waiter, s.Hinter, s.Logger = w, w, w
 	w.traced()
 }
 
@@ -125,7 +131,7 @@ func (w *worker) sinceStart() int64 { return w.home.loop.Now() - w.s.Times.Start
 
 // resetRequest forgets what the previous request left on the worker.
 func (w *worker) resetRequest() {
-	first := w.first
+	first, skip := w.first, w.skipContent
 	w.up.passage, w.down.passage = passage{}, passage{}
-	w.progress = progress{first: first, keepFront: true, keepBack: true}
+	w.progress = progress{first: first, skipContent: skip, keepFront: true, keepBack: true}
 }

@@ -248,7 +248,7 @@ func (w *worker) capture(slots []proxy.CaptureHeader, fields []msg.Field, into *
 		}
 		for j := range slots {
 			if c := &slots[j]; len(c.Name) > 0 && bytes.Equal(c.Name, f.Name) {
-				out[j] = f.Value[:min(len(f.Value), c.Len)]
+				out[j] = w.s.Arena.Copy(f.Value[:min(len(f.Value), c.Len)]) // the buffer serves the body next
 			}
 		}
 	}

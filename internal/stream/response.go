@@ -73,6 +73,20 @@ func (w *worker) sendInterim() bool {
 	return w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
 }
 
+// SendHints implements proxy.Hinter: a 103 with the fields that rules put together (RFC 8297).
+func (w *worker) SendHints(s *proxy.Stream) {
+	if s.Req.Version < msg.HTTP11 || w.replied {
+		return
+	}
+	keep := s.Res.Fields
+	s.Res.Fields = s.Hints
+	s.Res.Version, s.Res.Status, s.Res.Reason = msg.HTTP11, 103, nil
+	pl := h1.Plan{}
+	w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
+	s.Hints, s.Res.Fields = s.Res.Fields, keep
+	s.Res.Reset()
+}
+
 // write sends b to the client, waiting as long as timeout client allows. On failure it says in the termination state
 // why, and w.fault that nothing more is to be said.
 func (w *worker) write(b []byte) bool {
@@ -134,8 +148,9 @@ func (w *worker) startResponse() attempt {
 	w.down.splice = w.home.splices(s, proxy.OptSpliceResponse) && !w.down.mute
 	w.down.dropTrailers = s.Front.Options.Has(proxy.OptDropResponseTrailers)
 	w.replied = true
+	w.step(proxy.OriginTxnResponse)
 	if s.Front.Options.Has(proxy.OptLogASAP) {
-		w.writeLog(true)
+		w.early(proxy.OriginTxnResponse)
 	}
 	if tunnel {
 		return w.tunnel()
@@ -159,6 +174,7 @@ func (w *worker) serverKeeps() bool {
 // responseRules runs the http-response rules of backend and frontend, then the http-after-response rules.
 func (w *worker) responseRules() attempt {
 	s := w.s
+	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = w.sin.w, 0
 	for i, p := range [2]*proxy.Proxy{s.Back, s.Front} {
 		rules := p.Rules.HTTPResponse
 		if len(rules) == 0 || i == 1 && s.Front == s.Back {
@@ -187,17 +203,35 @@ func (w *worker) responseRules() attempt {
 			w.replyAnswer()
 			return gaveUp
 		case proxy.InternalError:
-			s.Term.Set(proxy.CauseInternal, proxy.PhaseHeaders)
-			return w.refuse(500)
+			return w.internalError(proxy.PhaseHeaders)
 		case proxy.Stop:
 			continue
 		}
 	}
 	if !w.afterRules() {
-		s.Term.Set(proxy.CauseInternal, proxy.PhaseHeaders)
-		return w.refuse(500)
+		return w.internalError(proxy.PhaseHeaders)
 	}
 	return answered
+}
+
+// internalError answers with a 500 in place of a response, and counts it.
+func (w *worker) internalError(phase proxy.Phase) attempt {
+	w.s.Term.Set(proxy.CauseInternal, phase)
+	w.countInternal()
+	w.s.NoAfterRules = true
+	return w.refuse(500)
+}
+
+// countInternal counts an internal error on both sides of the stream.
+func (w *worker) countInternal() {
+	w.s.Front.State.Front.On(w.home.id).IntErrors++
+	w.sess.Bind.State.Front.On(w.home.id).IntErrors++
+	if w.s.Back != nil && w.backEntered {
+		w.b().IntErrors++
+	}
+	if w.s.Server != nil {
+		w.c(w.s.Server).IntErrors++
+	}
 }
 
 // afterRules runs the http-after-response rules, which also see the answers of the proxy itself.

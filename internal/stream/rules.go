@@ -41,6 +41,7 @@ func (w *worker) ruleSet(set string, p *proxy.Proxy, rules []*proxy.Rule) outcom
 		return next
 	}
 	section(w.s, set, p)
+	w.s.Held[proxy.SideRequest] = w.in.w
 	v, r := proxy.RunAll(rules, w.s)
 	return w.obey(v, r)
 }
@@ -68,7 +69,7 @@ func (w *worker) obey(v proxy.Verdict, r *proxy.Rule) outcome {
 		return w.replyAnswer()
 	case proxy.InternalError:
 		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
-		s.Front.State.Front.On(w.home.id).IntErrors++
+		w.countInternal()
 		w.replyError(500)
 		return done
 	}

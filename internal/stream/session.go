@@ -85,12 +85,16 @@ func (x *session) established() {
 		return
 	}
 	x.home.countSession(&x.Session)
-	if x.Front.Mode == proxy.ModeHTTP {
+	x.home.accepted(x)
+	if x.http() {
 		x.idle(x.firstDeadline())
 		return
 	}
 	x.home.spawn(x, runStream)
 }
+
+// http reports whether the client speaks HTTP: by its frontend's mode, or since the connection was switched.
+func (x *session) http() bool { return x.Front.Mode == proxy.ModeHTTP || x.Flags&proxy.SessHTTP != 0 }
 
 // idle parks the session as a struct until the client acts or the deadline (monotonic ns, 0: none) passes.
 func (x *session) idle(deadline int64) {
@@ -194,5 +198,6 @@ func (x *session) afterHandshake(w *worker) {
 		return
 	}
 	x.home.countSession(&x.Session)
+	x.home.accepted(x)
 	runStream(w)
 }

@@ -161,6 +161,9 @@ func (w *worker) connKey(srv *proxy.Server) uint64 {
 	if a := srv.State.Addr.Load(); a.PortRel || !a.IsUnix() && (!a.IP.IsValid() || a.IP.IsUnspecified()) {
 		key = hashAddr(key, w.relativeAddr(a))
 	}
+	if t := &w.s.Tune; t.BackMarked || t.BackTOSed {
+		key = (key^uint64(t.BackMark)<<8^uint64(t.BackTOS))*1099511628211 + 1
+	}
 	if srv.SNI != nil && srv.PoolConnName == nil {
 		if v, ok := w.evalText(srv.SNI); ok {
 			for _, c := range v {

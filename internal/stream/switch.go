@@ -16,6 +16,9 @@ func (w *worker) switchBackend() outcome {
 		}
 		return done
 	}
+	if s.Mode == proxy.ModeTCP && back.Mode == proxy.ModeHTTP {
+		return upgrade
+	}
 	w.enter(back)
 	return next
 }
@@ -101,6 +104,10 @@ func (w *worker) switchTo(r *proxy.SwitchRule) (back *proxy.Proxy, name string) 
 func (w *worker) enter(back *proxy.Proxy) {
 	s := w.s
 	s.Back = back
+	if back != s.Front { // what rules said of the server's side was meant for another backend
+		t := &s.Tune
+		t.TimeoutConnect, t.TimeoutQueue, t.TimeoutServer, t.TimeoutTunnel, t.Retries = 0, 0, 0, 0, -1
+	}
 	w.backEntered = true
 	st := back.State
 	st.Back.Enter()

@@ -12,6 +12,9 @@ func (w *worker) serveTCP() {
 		switch st.run(w) {
 		case handed:
 			return
+		case upgrade:
+			w.upgrade()
+			return
 		case done:
 			w.finishTCP()
 			return
@@ -50,11 +53,21 @@ func (w *worker) beginTCP() {
 	s.ID = w.home.nextID()
 	s.In = proxy.InputView{Bytes: w.in.unread(), EOF: true} // what came with a PROXY header
 	w.first, w.keepFront = true, false
+	s.Logger = w
 	if x.Front.UniqueIDFormat != nil {
 		w.uniqueID(x.Front)
 	}
 	w.traced()
 	w.traceHead()
+}
+
+// upgrade makes a connection of HTTP of a TCP stream (switch-mode, or a backend in HTTP mode): what was read so far is the
+// beginning of its first request, and the rules that looked at it do not run again.
+func (w *worker) upgrade() {
+	w.sess.Flags |= proxy.SessHTTP
+	w.betweenRequests()
+	w.first, w.skipContent = true, true
+	w.serveSession()
 }
 
 // connectTCP has a connection to a server.
@@ -65,6 +78,7 @@ func (w *worker) connectTCP() outcome {
 		s.LB.Tries = s.Tune.Retries
 	}
 	s.Times.Request = w.sinceStart()
+	w.step(proxy.OriginTxnRequest)
 	if out := w.connect(); out != next {
 		return out
 	}
@@ -72,8 +86,9 @@ func (w *worker) connectTCP() outcome {
 	if s.Trace != nil {
 		s.Trace.Sent(s.Server, nil)
 	}
+	w.step(proxy.OriginTxnConnect)
 	if s.Front.Options.Has(proxy.OptLogASAP) || s.Front.LogWait&proxy.WaitBytes == 0 {
-		w.writeLog(true)
+		w.early(proxy.OriginTxnConnect)
 	}
 	return next
 }
@@ -91,6 +106,10 @@ func (w *worker) finishTCP() {
 
 // frontContentRules runs the frontend's tcp-request content rules.
 func (w *worker) frontContentRules() outcome {
+	if w.skipContent {
+		w.skipContent = false
+		return next
+	}
 	return w.contentRules(w.s.Front)
 }
 
@@ -131,6 +150,12 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 				continue
 			}
 			final = !w.inspectMore(deadline)
+		case proxy.SwitchHTTP:
+			s.Log.LastRule = rules[i]
+			if s.Mode == proxy.ModeHTTP {
+				return next
+			}
+			return upgrade
 		case proxy.Abort, proxy.Deny:
 			s.Log.LastRule = rules[i]
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)

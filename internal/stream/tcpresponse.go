@@ -41,6 +41,11 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 				continue
 			}
 			final = !w.inspectServer(deadline)
+		case proxy.CloseServer:
+			s.Log.LastRule = rules[i]
+			w.sin.eof = true
+			w.back.Conn.CloseWrite()
+			return true
 		default:
 			s.Log.LastRule = rules[i]
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)

@@ -32,6 +32,7 @@ type progress struct {
 	queueNs int64           // time spent waiting for a slot
 
 	first       bool // first request of the session
+	skipContent bool // the frontend's tcp-request content rules have run already
 	keepFront   bool // the client's connection may carry another request
 	keepBack    bool // the server's connection may carry another request
 	slot        bool // a slot of s.Server is held
