@@ -50,7 +50,7 @@ func (a *normalize) Run(s *proxy.Stream) proxy.Verdict {
 	out, ok := a.run(s.Arena.Alloc(3 * len(src))[:0], src, a.strict)
 	switch {
 	case !ok:
-		s.Deny = proxy.DenyState{Status: 400}
+		s.Deny = proxy.DenyState{Status: 400, Invalid: true}
 		return proxy.Deny
 	case bytes.Equal(out, src):
 		return proxy.Continue

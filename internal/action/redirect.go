@@ -131,8 +131,8 @@ func (a *redirect) head(s *proxy.Stream, to []byte) []byte {
 	return append(b, "\r\n"...)
 }
 
-// ParseRedirect reads a redirect rule, for the rule sets and for the keyword of its own, whose places are no formats.
-func ParseRedirect(p *rule.Parser, plain bool) (proxy.Action, error) { return readRedirect(p, plain) }
+// parseOldRedirect reads the keyword redirect, whose places are no formats.
+func parseOldRedirect(p *rule.Parser) (proxy.Action, error) { return readRedirect(p, true) }
 
 func parseRedirect(p *rule.Parser) (proxy.Action, error) { return readRedirect(p, false) }
 

@@ -7,19 +7,20 @@ import (
 
 // Command is a row of the tables: one command of the runtime API.
 type Command struct {
-	Name   string // its fixed words
-	Args   string // what follows them, as help prints it
-	Doc    string // one sentence
-	Access Access
-	Expert bool // only after expert-mode on
-	Hidden bool // help does not list it
-	Run    func(s *Session, args []string)
+	Name         string // its fixed words
+	Args         string // what follows them, as help prints it
+	Doc          string // one sentence
+	Access       Access
+	Expert       bool // only after expert-mode on
+	Experimental bool // only after experimental-mode on
+	Hidden       bool // help does not list it
+	Run          func(s *Session, args []string)
 }
 
 // Commands returns all commands, sorted by name. It panics when two tables have the same one.
 func Commands() []Command {
 	all := slices.Concat(sessionCommands(), processCommands(), statsCommands(), trafficCommands(), serverCommands(),
-		serverChanges(), frontendChanges(), ruleCommands())
+		serverChanges(), frontendChanges(), variableCommands(), ruleCommands())
 	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(all); i++ {
 		if all[i].Name == all[i-1].Name {
@@ -35,6 +36,9 @@ func AppendKeywords(b []byte) []byte {
 		b = append(append(b, c.Name...), " [WORKER] "...)
 		if c.Expert {
 			b = append(b, "[EXPERT] "...)
+		}
+		if c.Experimental {
+			b = append(b, "[EXPERIM] "...)
 		}
 		b = append(b, '\n')
 	}
@@ -63,7 +67,7 @@ func (s *Session) help(want []string) {
 	for i := range s.srv.commands {
 		c := &s.srv.commands[i]
 		switch {
-		case c.Hidden || c.Expert && !s.expert:
+		case c.Hidden || c.Expert && !s.expert || c.Experimental && !s.experimental:
 		case always(c.Name):
 			last = append(last, c)
 		case len(want) == 0 || slices.Contains(want, c.Name):

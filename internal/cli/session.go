@@ -241,6 +241,8 @@ func (s *Session) dispatch(words []string) {
 		s.unknown(words)
 	case c.Expert && !s.expert:
 		s.Fail("This command is restricted to expert mode only.")
+	case c.Experimental && !s.experimental:
+		s.Fail("This command is restricted to experimental mode only.")
 	case c.Access > s.access:
 		s.Fail("Permission denied")
 	default:

@@ -122,6 +122,8 @@ func rankOf(set rule.Set) rank {
 		return rankTCPContent
 	case rule.HTTPRequest:
 		return rankHTTPRequest
+	case rule.Redirect:
+		return rankRedirect
 	case rule.TCPResponse:
 		return rankTCPResponse
 	case rule.HTTPResponse:
@@ -144,7 +146,7 @@ func parseHTTPRules(set rule.Set, field func(*proxy.Rules) *[]*proxy.Rule) func(
 
 // parseRedirect reads the keyword that is older than the action of its name.
 func parseRedirect(b *Builder, l *config.Line) {
-	if b.parseRule(l, rule.HTTPRequest, l.Words, &b.at.Rules.Redirect) {
+	if b.parseRule(l, rule.Redirect, l.Words, &b.at.Rules.Redirect) {
 		b.at.ranked(l, rankRedirect)
 	}
 }

@@ -105,7 +105,7 @@ func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
 	s.Tune.StrictOff = false
 	for i, r := range rules {
 		s.Fair(i)
-		if len(s.Hints) > 0 && r.Name != EarlyHint {
+		if len(s.Hints) > 0 && (r.Name != EarlyHint || r.Cond != nil) {
 			s.flushHints()
 		}
 		if v = r.Run(s); v != Continue {
@@ -119,7 +119,8 @@ func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
 	return v, last
 }
 
-// EarlyHint is the action whose fields gather in Stream.Hints: rules of it that follow each other make one response.
+// EarlyHint is the action whose fields gather in Stream.Hints: rules of it that follow each other without a
+// condition make one response.
 const EarlyHint = "early-hint"
 
 // Rules are the rule sets of a proxy, in the manual's order of evaluation (configuration.txt 4.2).

@@ -189,9 +189,10 @@ const LogUnsetLevel LogLevel = -1
 
 // DenyState says how a deny verdict is to be answered.
 type DenyState struct {
-	Status int
-	Tarpit bool
-	Reply  *StaticReply // nil: the standard answer of Status
+	Status  int
+	Tarpit  bool
+	Invalid bool         // the request is broken: it counts as that, and the connection ends
+	Reply   *StaticReply // nil: the standard answer of Status
 }
 
 // StaticReply is an answer that a rule carries: `http-request return`, `deny` with arguments, errorfiles.

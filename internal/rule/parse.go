@@ -36,7 +36,7 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	if err != nil {
 		return nil, p.failed(err)
 	}
-	r := &proxy.Rule{Pos: env.Pos, Text: set.row().name + " " + strings.Join(words, " "), Action: action, Name: row.Name, Final: row.Final}
+	r := &proxy.Rule{Pos: env.Pos, Text: lineOf(set, words), Action: action, Name: row.Name, Final: row.Final}
 	cond, err := p.condition()
 	if err != nil {
 		return nil, err
@@ -45,6 +45,15 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 		r.Cond = cond
 	}
 	return r, nil
+}
+
+// lineOf is the line as it was written, without needless spaces.
+func lineOf(set Set, words []string) string {
+	text := strings.Join(words, " ")
+	if set == Redirect {
+		return text
+	}
+	return set.row().name + " " + text
 }
 
 // condition reads what is left of the line.
@@ -59,9 +68,20 @@ func (p *Parser) condition() (*pattern.Cond, error) {
 	cond, err := p.Scope.ParseCond(p.words[p.at:], word == "unless", p.Env)
 	if err != nil {
 		bad := err.(*sample.Error)
+		if p.Set == Redirect {
+			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected%s while parsing redirect rule : error in condition: %s.", p.section(), bad.Text)}
+		}
 		return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing an '%s %s' condition : %s.", p.Set, p.Word, bad.Text)}
 	}
 	return cond, nil
+}
+
+// what is the rule in messages.
+func (p *Parser) what() string {
+	if p.Set == Redirect {
+		return p.Word
+	}
+	return fmt.Sprintf("'%s %s'", p.Set, p.Word)
 }
 
 // failed puts the error of an action's row into HAProxy's words.
@@ -74,7 +94,7 @@ func (p *Parser) failed(err error) error {
 	if errors.As(err, &bad) {
 		out.Word, out.Off = bad.Word, bad.Off
 	}
-	out.Text = fmt.Sprintf("error detected%s while parsing '%s %s' rule : %s.", p.section(), p.Set, p.Word, err.Error())
+	out.Text = fmt.Sprintf("error detected%s while parsing %s rule : %s.", p.section(), p.what(), err.Error())
 	return out
 }
 

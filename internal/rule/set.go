@@ -18,8 +18,9 @@ const (
 	HTTPResponse                      // http-response
 	HTTPAfterResponse                 // http-after-response
 	QUICInitial                       // quic-initial
+	Redirect                          // the redirect keyword, which is older than the action of its name
 	HTTPError                         // http-error, which is no rule set but is read like one
-	nSets             = 9
+	nSets             = 10
 
 	TCPRequest = TCPConnection | TCPSession | TCPContent
 	HTTPReply  = HTTPResponse | HTTPAfterResponse
@@ -41,6 +42,7 @@ var ruleSets = [nSets]ruleSet{
 	{"http-response", sample.FrontHTTPRes, sample.BackHTTPRes, true},
 	{"http-after-response", sample.FrontHTTPRes, sample.BackHTTPRes, true},
 	{"quic-initial", sample.FrontTCPConn, 0, true},
+	{"redirect", sample.FrontHTTPReq, sample.BackHTTPReq, true},
 	{"http-error", 0, 0, true},
 }
 

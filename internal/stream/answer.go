@@ -95,12 +95,6 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 	s.Res.Reset()
 	s.Res.Version, s.Res.Status = msg.HTTP11, r.Status
 	s.Res.Reason = []byte(r.Reason)
-	n := s.Arena.Keep(appendInt(s.Arena.Tail(20), len(body)))
-	s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentLength, Value: n, Known: msg.ContentLength})
-	if r.ContentType != "" && len(body) > 0 {
-		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentType, Value: s.Arena.CopyString(r.ContentType),
-			Known: msg.ContentType})
-	}
 	for i := range r.Headers {
 		h := &r.Headers[i]
 		v := s.Arena.Keep(h.Format.Append(s.Arena.Tail(128), s))
@@ -108,6 +102,12 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 			continue
 		}
 		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: h.Name, Value: v, Known: msg.Lookup(h.Name)})
+	}
+	n := s.Arena.Keep(appendInt(s.Arena.Tail(20), len(body)))
+	s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentLength, Value: n, Known: msg.ContentLength})
+	if r.ContentType != "" && len(body) > 0 {
+		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentType, Value: s.Arena.CopyString(r.ContentType),
+			Known: msg.ContentType})
 	}
 	w.sendReply(body)
 	s.Log.Status = r.Status

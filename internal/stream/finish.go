@@ -66,7 +66,7 @@ func (w *worker) account() {
 		b.CountStatus(s.Log.Status)
 		if c != nil && s.Times.Response >= 0 {
 			c.ReqTotal++
-			c.CountStatus(s.Log.Status)
+			c.CountStatus(firstStatus(s.Log.ServerStatus, s.Log.Status))
 		}
 	}
 	w.countTimes(b, c)

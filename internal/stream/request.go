@@ -175,8 +175,10 @@ func (w *worker) countBad() {
 	f := w.s.Front.State.Front.On(w.home.id)
 	f.ErrReq++
 	w.sess.Bind.State.Front.On(w.home.id).ErrReq++
-	f.ReqTotal++
-	w.home.eng.Proc.ReqTotal.Add(1)
+	if !w.counted {
+		f.ReqTotal++
+		w.home.eng.Proc.ReqTotal.Add(1)
+	}
 }
 
 // requestCut is the end of the client's bytes before a complete head.

@@ -73,6 +73,8 @@ func (w *worker) sendInterim() bool {
 	return w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
 }
 
+var reasonHints = [...]byte{'E', 'a', 'r', 'l', 'y', ' ', 'H', 'i', 'n', 't', 's'}
+
 // SendHints implements proxy.Hinter: a 103 with the fields that rules put together (RFC 8297).
 func (w *worker) SendHints(s *proxy.Stream) {
 	if s.Req.Version < msg.HTTP11 || w.replied {
@@ -80,7 +82,7 @@ func (w *worker) SendHints(s *proxy.Stream) {
 	}
 	keep := s.Res.Fields
 	s.Res.Fields = s.Hints
-	s.Res.Version, s.Res.Status, s.Res.Reason = msg.HTTP11, 103, nil
+	s.Res.Version, s.Res.Status, s.Res.Reason = msg.HTTP11, 103, reasonHints[:]
 	pl := h1.Plan{}
 	w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
 	s.Hints, s.Res.Fields = s.Res.Fields, keep
@@ -129,6 +131,7 @@ func (w *worker) startResponse() attempt {
 	if a := w.responseRules(); a != answered {
 		return a
 	}
+	w.bodiless()
 	tunnel := s.Res.Body == msg.Tunnel
 	if tunnel || s.Res.Body == msg.UntilClose && s.Res.Flags&msg.NoBody == 0 {
 		w.keepFront, w.keepBack = w.keepFront && tunnel, false
@@ -156,6 +159,15 @@ func (w *worker) startResponse() attempt {
 		return w.tunnel()
 	}
 	return answered
+}
+
+// bodiless drops the body of a response whose status a rule replaced by one without (RFC 9110 6.4.1).
+func (w *worker) bodiless() {
+	r := &w.s.Res
+	if (r.Status == 204 || r.Status == 304) && r.Body != 0 && r.Flags&msg.NoBody == 0 {
+		r.Flags |= msg.NoBody
+		w.keepBack = false
+	}
 }
 
 // serverKeeps reports whether the server's connection may carry another request after this response.
@@ -188,13 +200,13 @@ func (w *worker) responseRules() attempt {
 		switch v {
 		case proxy.Deny:
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
-			w.b().DeniedResp++
-			w.c(s.Server).DeniedResp++
-			return w.refuse(502)
+			w.countDeniedResponse()
+			return w.denyResponse()
 		case proxy.Answered:
 			return gaveUp
 		case proxy.Abort:
-			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+			w.countDenied()
 			w.keepFront, w.keepBack, w.silent = false, false, true
 			return gaveUp
 		case proxy.Reply:
@@ -212,6 +224,28 @@ func (w *worker) responseRules() attempt {
 		return w.internalError(proxy.PhaseHeaders)
 	}
 	return answered
+}
+
+// denyResponse answers in place of a response that a rule refused, as the rule says.
+func (w *worker) denyResponse() attempt {
+	d := &w.s.Deny
+	if d.Reply == nil {
+		return w.refuse(firstStatus(d.Status, 502))
+	}
+	w.keepBack = false
+	if !w.up.finished() {
+		w.keepFront = false
+	}
+	w.s.Answer = proxy.Answer{Static: d.Reply}
+	w.replyAnswer()
+	return gaveUp
+}
+
+func firstStatus(status, otherwise int) int {
+	if status > 0 {
+		return status
+	}
+	return otherwise
 }
 
 // internalError answers with a 500 in place of a response, and counts it.

@@ -33,7 +33,10 @@ func (w *worker) requestRules(p *proxy.Proxy) outcome {
 			return out
 		}
 	}
-	return w.ruleSet("redirect", p, p.Rules.Redirect)
+	last := w.s.Log.LastRule // that of a rule set with a name of its own
+	out := w.ruleSet("redirect", p, p.Rules.Redirect)
+	w.s.Log.LastRule = last
+	return out
 }
 
 func (w *worker) ruleSet(set string, p *proxy.Proxy, rules []*proxy.Rule) outcome {
@@ -83,7 +86,12 @@ func (w *worker) deny() outcome {
 	if status == 0 {
 		status = 403
 	}
-	w.countDenied()
+	if s.Deny.Invalid {
+		w.countBad()
+		w.keepFront = false
+	} else {
+		w.countDenied()
+	}
 	if s.Deny.Tarpit {
 		if s.Deny.Status == 0 {
 			status = 500
@@ -123,11 +131,20 @@ func (w *worker) tarpit(d int64) {
 
 func (w *worker) countDenied() {
 	s, id := w.s, w.home.id
-	if s.Back != nil && s.Back != s.Front {
-		s.Back.State.Back.On(id).DeniedReq++
-		return
-	}
 	s.Front.State.Front.On(id).DeniedReq++
+	w.sess.Bind.State.Front.On(id).DeniedReq++
+	if s.Back != nil && w.backEntered {
+		s.Back.State.Back.On(id).DeniedReq++
+	}
+}
+
+// countDeniedResponse counts a response that rules refused, on both sides.
+func (w *worker) countDeniedResponse() {
+	s, id := w.s, w.home.id
+	s.Front.State.Front.On(id).DeniedResp++
+	w.sess.Bind.State.Front.On(id).DeniedResp++
+	w.b().DeniedResp++
+	w.c(s.Server).DeniedResp++
 }
 
 func (w *worker) countIntercepted() {

@@ -48,9 +48,9 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 			return true
 		default:
 			s.Log.LastRule = rules[i]
-			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
-			w.b().DeniedResp++
-			w.c(s.Server).DeniedResp++
+			s.Term.Set(proxy.CauseProxy, proxy.PhaseData)
+			s.Log.Status = -1
+			w.countDeniedResponse()
 			return false
 		}
 	}
