@@ -52,7 +52,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		Snapshot: snap, Console: console, Out: out,
 		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Samples: tables.Language().Samples, Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify,
 	})
 }
 

@@ -20,7 +20,6 @@ func replyRows() []rule.Action {
 		{Name: "deny", Doc: "Refuses the message with an error page or an answer of its own.", Sets: both, Final: true, Parse: parseDeny},
 		{Name: "early-hint", Doc: "Puts a field into an interim response before the answer.", Sets: rule.HTTPRequest, Parse: parseEarlyHint},
 		{Name: "redirect", Doc: "Sends the client elsewhere.", Sets: both, Final: true, Parse: parseRedirect},
-		{Name: "redirect", Doc: "Sends the client elsewhere, to a place as it is written.", Sets: rule.Redirect, Final: true, Parse: parseOldRedirect},
 		{Name: "return", Doc: "Answers the client at once.", Sets: both, Final: true, Parse: parseReturn},
 		{Name: "silent-drop", Doc: "Makes the client's connection disappear without telling the client.", Sets: both | rule.TCPRequest | rule.TCPResponse, Parse: parseSilentDrop},
 		{Name: "status", Doc: "The answer of an http-error line.", Sets: rule.HTTPError, Parse: parseHTTPError},

@@ -16,6 +16,7 @@ func verdictRows() []rule.Action {
 		{Name: "dgram-drop", Doc: "Ignores the packet.", Sets: rule.QUICInitial, Final: true, Parse: verdict(proxy.Abort)},
 		{Name: "expect-netscaler-cip", Doc: "Waits for a NetScaler client IP header before anything else.", Sets: rule.TCPConnection, Parse: expect(proxy.SessExpectCIP)},
 		{Name: "expect-proxy", Doc: "Waits for a PROXY protocol header before anything else.", Sets: rule.TCPConnection, Parse: expect(proxy.SessExpect)},
+		{Name: "redirect", Doc: "Sends the client elsewhere, to a place as it is written.", Sets: rule.Redirect, Final: true, Parse: parseOldRedirect},
 		{Name: "reject", Doc: "Closes the connection without an answer.", Sets: rule.QUICInitial | rule.TCPRequest | rule.TCPResponse | rule.HTTPRequest, Parse: verdict(proxy.Abort)},
 		{Name: "send-retry", Doc: "Has the client prove its address first.", Sets: rule.QUICInitial, Final: true, Parse: verdict(proxy.Abort)},
 		{Name: "switch-mode", Doc: "Makes a TCP connection one of HTTP.", Sets: rule.TCPContent, Final: true, Parse: parseSwitchMode},

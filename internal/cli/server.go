@@ -32,7 +32,6 @@ type Deps struct {
 	Listeners *listener.Set
 	Logs      *logs.Set // nil: no rings
 	Stats     *stats.Collector
-	Samples   *sample.Registry // for set var
 	// Samples compiles conditions; nil: there are none.
 	Samples *sample.Registry
 	// StartupLogs returns what the process printed while it started; nil: nothing.

@@ -35,8 +35,6 @@ type Start struct {
 	ShowCPUs  bool   // -dc
 	// Names are the variables that the configuration mentions.
 	Names *proxy.Names
-	// Samples compile what the runtime API is given.
-	Samples *sample.Registry
 	// Samples compiles what is written in the language of samples while the process runs.
 	Samples *sample.Registry
 	// Ready is called once everything listens; nil: nothing.
@@ -205,7 +203,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
 	r.stats = &stats.Collector{Engine: r.engine, Proc: r.proc}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Stats: r.stats, Samples: r.Samples, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
+		Stats: r.stats, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
 		if err := r.cli.Serve(b); err != nil {

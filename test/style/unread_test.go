@@ -57,7 +57,6 @@ var unread = map[string]string{
 	"Proxy.From":                "where settings came from",
 	"Proxy.Settings":            "a struct whose fields are looked at one by one",
 	"Proxy.Snapshot":            "a way back",
-	"Rules.QUICInitial":         "concerns QUIC, whose binds are refused",
 	"Server.PoolNameText":       "text of Server.PoolConnName",
 	"Server.Proto":              "checked against the mode: each mode has one protocol",
 	"Server.Template":           "where the server came from",
