@@ -192,6 +192,11 @@ func (w *worker) noResponse() attempt {
 		// The server closed the idle connection as the request was on its way. Only the client knows whether it may
 		// be sent again: it is told by a close without an answer (RFC 9112 9.3.1).
 		w.quiet, w.silent, w.keepFront, w.keepBack = true, true, false, false
+		if w.sess.Conn.PeerClosed() { // nobody hears of it any more: then the log should
+			w.quiet = false
+			w.s.Log.Status = 400
+			w.s.Term.Set(proxy.CauseClient, proxy.PhaseHeaders)
+		}
 		return gaveUp
 	}
 	kind := proxy.RetryEmptyResponse
