@@ -48,36 +48,31 @@ func bindRegsub(a sample.Args, _ *sample.Env) (sample.Func, error) {
 	return sub.run, nil
 }
 
-// run replaces the first match, or with next all of them. After an empty match one byte is passed over. What does not
-// fit into a buffer is cut.
+// run replaces the first match, or with next all of them. When a match leaves the rest as it was, one byte is passed over.
+// What does not fit into a buffer is cut.
 func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	re, rest := sub.first, v.Bytes
-	var out []byte
-	for {
-		places := re.Find(rest, &s.Arena)
-		if places == nil {
-			break
-		}
-		if out == nil {
-			out = s.Scratch[:0]
-			s.Scratch = nil
-		}
-		last := len(rest) == 0
+	rest := v.Bytes
+	places := sub.first.Find(rest, &s.Arena)
+	if places == nil {
+		return true
+	}
+	out := s.Scratch[:0]
+	s.Scratch = nil
+	for places != nil && len(out) <= room(s) {
 		out = append(out, rest[:places[0]]...)
 		out = sample.Expand(out, sub.to, rest, places)
-		empty := places[0] == places[1]
 		rest = rest[places[1]:]
-		if sub.next == nil || last || len(out) > room(s) {
+		if sub.next == nil {
 			break
 		}
-		if empty && len(rest) > 0 {
+		if places[1] == 0 {
+			if len(rest) == 0 {
+				break
+			}
 			out = append(out, rest[0])
 			rest = rest[1:]
 		}
-		re = sub.next
-	}
-	if out == nil { // nothing was replaced
-		return true
+		places = sub.next.Find(rest, &s.Arena)
 	}
 	out = append(out, rest...)
 	setOwn(v, value.Str, s.Arena.Copy(out[:min(len(out), room(s))]))
