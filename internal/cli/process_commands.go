@@ -130,7 +130,9 @@ func showPools(s *Session, args []string) {
 // showEvents lists the rings or prints the lines of one.
 func showEvents(s *Session, args []string) {
 	if len(args) == 0 {
-		s.Printf("Supported events sinks are listed below. Add -0(zero), -w(wait), -n(new). Any key to stop.\n")
+		s.Printf("Supported events sinks are listed below. Add -0(zero), -w(wait), -n(new). Any key to stop.\n" +
+			"    stdout     : type=fd, 0 dropped, standard output (fd#1)\n    stderr     : type=fd, 0 dropped, standard output (fd#2)\n" +
+			"    buf0       : type=buffer, 0 dropped, in-memory ring buffer\n")
 		for _, r := range s.srv.snapshot().Rings {
 			s.Printf("    %-10s : type=buffer, 0 dropped, %s\n", r.Name, description(r))
 		}

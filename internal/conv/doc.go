@@ -5,7 +5,7 @@
 //	bytes        binary.go, base64.go, decimal.go, digest.go
 //	dates        date.go, strftime.go
 //	addresses    address.go
-//	the stream   variable.go, capture.go, when.go
+//	the stream   variable.go, capture.go, when.go, debug.go
 //	formats      json*.go, jwt*.go, jwe*.go, aes.go, protobuf.go, mqtt*.go, fix.go, forwarded.go, language.go
 //	packets      ethernet.go, ip.go, tcp.go
 //
@@ -23,6 +23,6 @@ import (
 func Rows() []sample.Conv {
 	return slices.Concat(textRows(), partRows(), urlRows(), regsubRows(), numberRows(), hashRows(), proxyRows(),
 		binaryRows(), base64Rows(), decimalRows(), digestRows(), dateRows(), addressRows(), variableRows(), captureRows(),
-		whenRows(), jsonRows(), jwtRows(), aesRows(), protobufRows(), mqttRows(), fixRows(), ethernetRows(), ipRows(), tcpRows(),
+		whenRows(), debugRows(), jsonRows(), jwtRows(), aesRows(), protobufRows(), mqttRows(), fixRows(), ethernetRows(), ipRows(), tcpRows(),
 		forwardedRows(), languageRows())
 }

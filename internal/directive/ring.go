@@ -41,6 +41,11 @@ func openRing(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(1), "'ring' cannot handle unexpected argument '%s'.", l.Arg(1).Value)
 		return
 	}
+	switch r.Name {
+	case "stdout", "stderr", "buf0":
+		l.Errorf(l.Arg(0), "sink named '%s' already exists.", r.Name)
+		return
+	}
 	for _, old := range b.snap.Rings {
 		if old.Name == r.Name {
 			l.Errorf(l.Arg(0), "sink named '%s' already exists.", r.Name)

@@ -19,9 +19,11 @@ type Set struct {
 	rings   map[string]*Ring
 }
 
-// NewSet returns an empty set.
+// NewSet returns a set with the ring that is always there.
 func NewSet(proc *proxy.Process) *Set {
-	return &Set{proc: proc, targets: make(map[string]*target), rings: make(map[string]*Ring)}
+	s := &Set{proc: proc, targets: make(map[string]*target), rings: make(map[string]*Ring)}
+	s.AddRing(&proxy.Ring{Name: firstRing, Format: proxy.LogTimed, MaxLen: 1024, Size: 1 << 20})
+	return s
 }
 
 // AddRing makes the ring of a `ring` section, with the connections to its servers. Call it before Attach.

@@ -102,6 +102,7 @@ func (r *run) preload() {
 func (r *run) targets() bool {
 	snap := r.Snapshot
 	r.logs = logs.NewSet(r.proc)
+	r.proc.Sinks = r.logs
 	for _, ring := range snap.Rings {
 		r.logs.AddRing(ring)
 	}

@@ -126,6 +126,12 @@ type Tune struct {
 	NoSpliceH1                                        bool // tune.h1.zero-copy-fwd-recv or -send off
 }
 
+// Sinks are the event sinks of a process: the rings, stdout and stderr.
+type Sinks interface {
+	// Emit writes a line, which ends in a line feed, to the sink of that name.
+	Emit(name string, wallNs int64, line []byte)
+}
+
 // Process is what the whole process shares and every log line may show.
 type Process struct {
 	Name                     string // argv[0], the default log tag
@@ -158,6 +164,7 @@ type Process struct {
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 
+	Sinks    Sinks        // where the debug converter writes, nil for nowhere
 	VarNames *Names       // the names of all variables ever mentioned
 	Vars     ProcVars     // the variables of scope proc
 	VarBytes atomic.Int64 // what all variables of streams and sessions take, under tune.vars.global-max-size
