@@ -106,6 +106,9 @@ func elected(s *proxy.Stream, srv *proxy.Server, loop int) {
 func hold(s *proxy.Stream, srv *proxy.Server, loop int) {
 	s.Server = srv
 	s.LB.Assigned, s.LB.Slot = true, true
+	if !s.LB.Direct && s.LB.PrevServer != srv && s.Term.CookieIn == 'V' {
+		s.Term.CookieIn = 'D' // the server that the cookie names did not serve
+	}
 	arrived(s, loop)
 	srv.Proxy.Balancer.Taken(srv)
 }

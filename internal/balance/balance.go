@@ -23,6 +23,9 @@ func New(p *proxy.Proxy) (proxy.Balancer, error) {
 		return nil, err
 	}
 	b.rebuild()
+	for _, srv := range p.Servers {
+		dynamicCookie(srv)
+	}
 	return b, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
 	"sluice/internal/value"
+	"sluice/internal/wire/rdp"
 )
 
 // keyed computes the hash of a stream's key; ok is false when the stream has none.
@@ -253,24 +254,13 @@ func mainDomain(host []byte) []byte {
 	return host[start:end]
 }
 
-// rdpKey is `balance rdp-cookie(name)`: the cookie at the beginning of an RDP connection request ([MS-RDPBCGR] 2.2.1.1),
-// after the headers of TPKT and X.224.
+// rdpKey is `balance rdp-cookie(name)`.
 func rdpKey(s *proxy.Stream, b *proxy.Balance) (uint32, bool) {
-	const headers, word = 11, "cookie:"
-	in := s.In.Bytes
-	if len(in) < headers+len(word) || !bytes.EqualFold(in[headers:headers+len(word)], []byte(word)) {
+	name, v, err := rdp.Cookie(s.In.Bytes)
+	if err != nil || len(v) == 0 || !bytes.EqualFold(name, b.Param) {
 		return 0, false
 	}
-	in = bytes.TrimLeft(in[headers+len(word):], " ")
-	if len(in) <= len(b.Param) || !bytes.EqualFold(in[:len(b.Param)], b.Param) || in[len(b.Param)] != '=' {
-		return 0, false
-	}
-	in = in[len(b.Param)+1:]
-	end := bytes.IndexByte(in, '\r')
-	if end < 1 || end+1 >= len(in) || in[end+1] != '\n' {
-		return 0, false
-	}
-	return hashOf(in[:end], b), true
+	return hashOf(v, b), true
 }
 
 // exprKey is `balance hash <expr>`: the bytes of a sample, or its decimal text when it is used as the hash itself.

@@ -73,6 +73,7 @@ func SetAddr(srv *proxy.Server, a *proxy.Addr) {
 	p.State.Changes.Lock()
 	defer p.State.Changes.Unlock()
 	srv.State.Addr.Store(a)
+	dynamicCookie(srv)
 	p.Balancer.Update(srv)
 }
 

@@ -88,6 +88,7 @@ func open(t *testing.T) *house {
 	wall := time.Now().Unix()
 	for _, p := range h.snap.Proxies {
 		p.State = proxy.NewState(loops)
+		p.State.Begin(p)
 		p.State.MaxConn.Store(1000)
 		p.State.LastChange.Store(wall)
 		for _, b := range p.Binds {

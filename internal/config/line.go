@@ -131,6 +131,11 @@ func (l *Line) Warnf(w Word, format string, args ...any) {
 	l.say(Warning, false, w, loose, fmt.Sprintf(format, args...))
 }
 
+// TightWarnf is Warnf for messages without a space before the colon.
+func (l *Line) TightWarnf(w Word, format string, args ...any) {
+	l.say(Warning, false, w, tight, fmt.Sprintf(format, args...))
+}
+
 // Noticef reports a notice at a word.
 func (l *Line) Noticef(w Word, format string, args ...any) {
 	l.say(Notice, false, w, loose, fmt.Sprintf(format, args...))

@@ -51,7 +51,7 @@ func parseCapture(b *Builder, l *config.Line) {
 	}
 }
 
-// captureCookie reads a cookie's name, or the beginning of names with a trailing star, and the length to keep.
+// captureCookie reads the beginning of a cookie's name, or with "=" behind it the whole name, and the length to keep.
 func (b *Builder) captureCookie(l *config.Line) {
 	if len(l.Args) < 4 || l.Arg(2).Value != "len" {
 		l.Errorf(l.End(), "'capture' expects 'cookie' <cookie_name> 'len' <len>.")
@@ -61,14 +61,11 @@ func (b *Builder) captureCookie(l *config.Line) {
 	if !ok {
 		return
 	}
-	name := l.Arg(1).Value
-	c := &b.at.Capture
-	// "name=" matches that name only, a bare name every one that begins so.
-	c.CookiePrefix = name[len(name)-1] != '='
-	if !c.CookiePrefix {
-		name = name[:len(name)-1]
+	if b.at.Caps&proxy.CapDefaults != 0 {
+		l.Errorf(l.Name(), "'capture cookie' not allowed in 'defaults' section.")
+		return
 	}
-	c.Cookie, c.CookieLen = []byte(name), n
+	b.at.Capture.Cookie, b.at.Capture.CookieLen = []byte(l.Arg(1).Value), n
 }
 
 func parseDeclare(b *Builder, l *config.Line) {

@@ -42,6 +42,7 @@ var switches = []Keyword{
 	option("accept-unsafe-violations-in-http-request", "Requests that break the rules of HTTP are passed on.", inFront, proxy.OptUnsafeRequest),
 	option("accept-unsafe-violations-in-http-response", "Responses that break the rules of HTTP are passed on.", inBack, proxy.OptUnsafeResponse),
 	option("allbackups", "All backups are used at once when no other server is usable.", inBack, proxy.OptAllBackups),
+	option("checkcache", "Responses that let caches keep a cookie are refused.", inBack, proxy.OptCheckCache),
 	option("clitcpka", "Connections of clients are probed by TCP.", inFront, proxy.OptClientTCPKA),
 	option("contstats", "Counters are kept up to date while streams last.", inFront, proxy.OptContStats),
 	option("disable-h2-upgrade", "A client may not begin HTTP/2 on its own.", inFront, proxy.OptDisableH2Upgrade),

@@ -5,7 +5,8 @@ import "sluice/internal/config"
 // proxyRemoved are keywords of proxies that HAProxy once had. A rule cannot be guessed from them, so that they are errors
 // that say what to write.
 var proxyRemoved = []Keyword{
-	removed("appsession", "is not supported anymore since HAProxy 1.6: use 'stick-table' and 'stick on' instead."),
+	{Name: "appsession", Doc: "Gone.", In: config.InProxy,
+		Removed: "'appsession' is not supported anymore since HAProxy 1.6: use 'stick-table' and 'stick on' instead."},
 	{Name: "bind-process", Doc: "The processes of a proxy.", In: config.InProxy, Max: -1, Parse: oldBindProcess},
 	removed("block", since21+" Use 'http-request deny' which uses the exact same syntax."),
 	removed("cliexp", since21+" Use 'http-request replace-path', 'http-request replace-uri' or 'http-request replace-header' instead."),

@@ -10,7 +10,11 @@ import (
 
 // proxySwitch are the keywords that choose backends and servers by rules (configuration.txt 4.2).
 var proxySwitch = []Keyword{
+	{Name: "be-unpublished", Doc: "Other proxies do not switch to the backend until it is published.", In: config.InFrontend | config.InListen | config.InBackend,
+		Max: -1, Parse: parseUnpublished},
 	{Name: "default_backend", Doc: "The backend of streams that no rule has chosen one for.", In: config.InFront, Max: 1, Parse: parseDefaultBackend},
+	{Name: "force-be-switch", Doc: "Streams that match switch to backends though they are disabled or unpublished.",
+		In: config.InFrontend | config.InListen | config.InBackend, Max: -1, Parse: parseForceSwitch},
 	{Name: "force-persist", Doc: "Streams that match go to the server of their cookie though it is down.", In: config.InListen | config.InBackend, Max: -1,
 		Parse: parsePersist(false)},
 	{Name: "ignore-persist", Doc: "Streams that match do not go to the server of their cookie.", In: config.InListen | config.InBackend, Max: -1,
@@ -64,7 +68,7 @@ func parseUseBackend(b *Builder, l *config.Line) {
 }
 
 // dynamicName says whether a name is a format that is evaluated for each stream.
-func dynamicName(name string) bool { return strings.Contains(name, "%[") }
+func dynamicName(name string) bool { return strings.Contains(name, "%") }
 
 func parseUseServer(b *Builder, l *config.Line) {
 	if len(l.Args) == 0 {
@@ -86,6 +90,26 @@ func parseUseServer(b *Builder, l *config.Line) {
 	}
 	b.at.ranked(l, rankUseServer)
 	b.at.Rules.UseServer = append(b.at.Rules.UseServer, r)
+}
+
+func parseUnpublished(b *Builder, l *config.Line) {
+	if !b.at.IsBack() {
+		l.Errorf(l.Name(), "'be-unpublished' only available in backend or listen section.")
+		return
+	}
+	b.at.Unpublished = true
+}
+
+func parseForceSwitch(b *Builder, l *config.Line) {
+	if !b.at.IsFront() {
+		l.Errorf(l.Name(), "'force-be-switch' only available in frontend or listen section.")
+		return
+	}
+	cond, ok := b.condition(l, l.Args, "'force-be-switch'", "a 'force-be-switch' rule", sample.FrontSwitch)
+	if ok {
+		b.at.Rules.ForceSwitch = append(b.at.Rules.ForceSwitch,
+			&proxy.ForceSwitchRule{ID: b.ruleID(), Pos: place(l), Text: l.Raw().Text(), Cond: cond})
+	}
 }
 
 func parsePersist(ignore bool) func(*Builder, *config.Line) {

@@ -77,6 +77,10 @@ func (r *resolver) proxy(d *draft) {
 	if d.Disabled {
 		return
 	}
+	if most := r.b.global.Tune.CookieLen; d.Capture.CookieLen > most {
+		r.report.Warnf(d.Pos, "truncating capture length to %d bytes for %s '%s'.", most, noun(d.Caps), d.Name)
+		d.Capture.CookieLen = most
+	}
 	r.binds(d)
 	r.switching(d)
 	r.useServer(d)

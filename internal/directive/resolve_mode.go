@@ -23,6 +23,7 @@ var httpOptions = [...]struct {
 	{"http-use-proxy-header", proxy.OptUseProxyHeader, proxy.CapFrontend},
 	{"http-pretend-keepalive", proxy.OptPretendKeepAlive, proxy.CapBackend},
 	{"http-no-delay", proxy.OptNoDelay, proxy.CapListen},
+	{"checkcache", proxy.OptCheckCache, proxy.CapBackend},
 	{"disable-h2-upgrade", proxy.OptDisableH2Upgrade, proxy.CapFrontend},
 	{"http-drop-request-trailers", proxy.OptDropRequestTrailers, proxy.CapBackend},
 	{"http-drop-response-trailers", proxy.OptDropResponseTrailers, proxy.CapFrontend},
@@ -46,6 +47,10 @@ func (r *resolver) modeWarnings(d *draft) {
 	}
 	if d.Mode != proxy.ModeTCP {
 		return
+	}
+	if d.Cookie != nil && d.IsBack() {
+		r.report.Warnf(d.Pos, "cookie will be ignored for %s '%s' (needs 'mode http').", noun(d.Caps), d.Name)
+		d.Cookie = nil
 	}
 	ignored := func(what string) {
 		r.report.Warnf(d.Pos, "%s ignored for %s '%s' as it requires HTTP mode.", what, noun(d.Caps), d.Name)

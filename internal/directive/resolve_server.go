@@ -46,6 +46,9 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 	if s.Proto == "h1" && d.Mode != proxy.ModeHTTP || s.Proto == "none" && d.Mode == proxy.ModeHTTP {
 		r.report.Errorf(s.Pos, "proxy '%s' : MUX protocol '%s' is not usable for server '%s' at [%v].", d.Name, s.Proto, s.Name, s.Pos)
 	}
+	if d.Mode != proxy.ModeHTTP {
+		r.httpOnly(d, s)
+	}
 	const early = proxy.RetryConnFailure | proxy.RetryEmptyResponse | proxy.RetryResponseTimeout
 	if s.TFO && d.RetryOn&early != early {
 		r.report.Warnf(s.Pos, "[%v] : 'server %s/%s' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.", s.Pos, d.Name, s.Name)
@@ -69,6 +72,17 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 			continue
 		}
 		s.ProxyTLVs = append(s.ProxyTLVs[:len(s.ProxyTLVs):len(s.ProxyTLVs)], proxy.ProxyTLV{Type: t.kind, Format: f})
+	}
+}
+
+// httpOnly refuses or takes away what only means something in HTTP.
+func (r *resolver) httpOnly(d *draft, s *proxy.Server) {
+	if s.Redir != "" {
+		r.report.Errorf(s.Pos, "proxy '%s' : server cannot have cookie or redirect prefix in non-HTTP mode.", d.Name)
+	}
+	if s.Cookie != "" {
+		r.report.Warnf(s.Pos, "proxy '%s' : ignoring cookie for server '%s' as HTTP mode is disabled.", d.Name, s.Name)
+		s.Cookie = ""
 	}
 }
 

@@ -16,6 +16,7 @@ type serverParse = func(x *serverLine, l *config.Line, w config.Word, args []con
 var serverTable = []config.Option[*serverLine]{
 	{Name: "backup", Doc: "The server is used when no other is usable.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Backup })},
 	{Name: "cc", Doc: "The congestion control algorithm.", Args: 1, Expects: "a TCP congestion control algorithm", Parse: serverText(func(x *serverLine) *string { return &x.CC })},
+	{Name: "cookie", Doc: "The value of the cookie that keeps clients on the server.", Args: 1, Expects: "<value> as argument", Parse: serverText(func(x *serverLine) *string { return &x.Cookie })},
 	{Name: "disabled", Doc: "The server starts in maintenance.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Disabled })},
 	{Name: "enabled", Doc: "The server does not start in maintenance.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Disabled })},
 	{Name: "guid", Doc: "A name that no other object has.", Args: 1, Parse: serverGUID},
@@ -44,6 +45,7 @@ var serverTable = []config.Option[*serverLine]{
 	{Name: "pool-purge-delay", Doc: "How often a half of the unused idle connections is closed.", Args: 1, Expects: "<value> as argument", Parse: serverTime("pool-purge-delay", func(x *serverLine) *int64 { return &x.PoolPurgeDelay })},
 	{Name: "proto", Doc: "The protocol of connections to the server.", Args: 1, Parse: serverProto},
 	{Name: "proxy-v2-options", Doc: "What PROXY headers of version 2 say besides addresses.", Args: 1, Parse: serverProxyOptions},
+	{Name: "redir", Doc: "Where clients are sent to instead of being served.", Args: 1, Expects: "<prefix> as argument", Parse: serverText(func(x *serverLine) *string { return &x.Redir })},
 	{Name: "send-proxy", Doc: "Connections begin with a PROXY header of version 1.", Parse: serverSendProxy(proxy.SendProxyV1, 0)},
 	{Name: "send-proxy-v2", Doc: "Connections begin with a PROXY header of version 2.", Parse: serverSendProxy(proxy.SendProxyV2, 0)},
 	{Name: "send-proxy-v2-ssl", Doc: "PROXY headers say whether the client used TLS.", Parse: serverSendProxy(proxy.SendProxyV2, proxy.PP2SSL)},

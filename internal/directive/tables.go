@@ -4,6 +4,7 @@ package directive
 func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		proxyCookie,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRules, proxyRemoved,
 		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords,
 	}

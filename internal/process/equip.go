@@ -18,6 +18,7 @@ func Equip(snap *proxy.Snapshot, proc *proxy.Process) []error {
 	for _, p := range snap.Proxies {
 		p.Snapshot = snap
 		p.State = proxy.NewState(n)
+		p.State.Begin(p)
 		p.State.LastChange.Store(now.Unix())
 		p.State.MaxConn.Store(int32(orElse(p.MaxConn, snap.Global.MaxConn)))
 		for _, b := range p.Binds {

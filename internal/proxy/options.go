@@ -39,10 +39,8 @@ const (
 	OptServerTCPKA
 	OptTCPSmartAccept
 	OptTCPSmartConnect
-	OptTransparent
 	OptTCPLog  // tcplog was asked for
 	OptHTTPLog // httplog was asked for
-	OptRDPCookiePersist
 )
 
 // Has reports whether all of want are set.

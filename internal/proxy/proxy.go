@@ -47,10 +47,11 @@ type Proxy struct {
 
 	Settings
 
-	Disabled bool // `disabled`: parsed, never started
-	Binds    []*Bind
-	Servers  []*Server // in order of declaration; templates are expanded
-	ByName   map[string]*Server
+	Disabled    bool // `disabled`: parsed, never started
+	Unpublished bool // `be-unpublished`: how the backend starts
+	Binds       []*Bind
+	Servers     []*Server // in order of declaration; templates are expanded
+	ByName      map[string]*Server
 
 	DefaultServer *Server // what `default-server` lines say, a template for the next server line
 
@@ -121,17 +122,19 @@ type Settings struct {
 	ErrorFiles   map[int]*ErrorFile // by status
 	NoHTTPErrors bool
 
-	Capture  Captures
-	Cookie   *Cookie
-	DynKey   string
-	LogTag   string
-	Loggers  []*Logger
-	LogSD    Format // structured data, nil for "-"
-	LogFmt   Format // nil: no traffic log of its own
-	LogErr   Format // error-log-format
-	LogKind  LogKind
-	LogWait  LogWait // what the traffic log must wait for
-	LogSteps LogSteps
+	Capture Captures
+	Cookie  *Cookie
+	DynKey  string // dynamic-cookie-key
+	// RDPCookie is the name of `persist rdp-cookie`, nil without.
+	RDPCookie []byte
+	LogTag    string
+	Loggers   []*Logger
+	LogSD     Format // structured data, nil for "-"
+	LogFmt    Format // nil: no traffic log of its own
+	LogErr    Format // error-log-format
+	LogKind   LogKind
+	LogWait   LogWait // what the traffic log must wait for
+	LogSteps  LogSteps
 
 	RestrictNames RestrictNames // option http-restrict-req-hdr-names
 	Stats         *StatsPage
@@ -295,9 +298,9 @@ type ErrorFile struct {
 // Captures are the header and cookie captures declared for logs (configuration.txt 8.7, 8.8).
 type Captures struct {
 	Request, Response []CaptureHeader
-	Cookie            []byte // name, nil: none
-	CookieLen         int
-	CookiePrefix      bool // match names that begin with Cookie
+	// Cookie is how the text of the cookie to capture begins, "name" or "name=" for that name alone; nil: none.
+	Cookie    []byte
+	CookieLen int
 }
 
 // CaptureHeader is one `capture request|response header` slot, or a declared one with an empty name.
@@ -365,12 +368,18 @@ type StatsUser struct{ Name, Password string }
 
 // Cookie is the `cookie` line (persistence).
 type Cookie struct {
-	Name                                                                                      []byte
-	Domains                                                                                   []string
-	Attrs                                                                                     []string
-	Rewrite, Insert, Prefix, Indirect, NoCache, PostOnly, Preserve, HTTPOnly, Secure, Dynamic bool
-	MaxIdle, MaxLife                                                                          int64 // seconds
-	Pos                                                                                       Pos
+	Name                                           []byte
+	Rewrite, Insert, Prefix                        bool // at most one of them
+	Indirect, NoCache, PostOnly, Preserve, Dynamic bool
+	MaxIdle, MaxLife                               int64 // seconds
+	// Attrs is what follows the path in an inserted cookie: domains, flags, attributes.
+	Attrs string
+	Pos   Pos
+}
+
+// Reported reports whether logs tell what happened to the cookie (configuration.txt 8.5).
+func (c *Cookie) Reported() bool {
+	return c != nil && (c.Rewrite || c.Insert || c.Prefix || c.Indirect)
 }
 
 // Algorithm is the word after `balance`.

@@ -137,6 +137,7 @@ type Rules struct {
 	Switching                             []*SwitchRule
 	UseServer                             []*UseServerRule
 	Persist                               []*PersistRule
+	ForceSwitch                           []*ForceSwitchRule
 	Filters                               []Filter
 }
 
@@ -149,6 +150,7 @@ func (r Rules) clone() Rules {
 	c.Switching = append([]*SwitchRule(nil), r.Switching...)
 	c.UseServer = append([]*UseServerRule(nil), r.UseServer...)
 	c.Persist = append([]*PersistRule(nil), r.Persist...)
+	c.ForceSwitch = append([]*ForceSwitchRule(nil), r.ForceSwitch...)
 	c.Filters = append([]Filter(nil), r.Filters...)
 	return c
 }
@@ -162,7 +164,6 @@ type SwitchRule struct {
 	Name    string
 	Backend *Proxy // resolved; nil for a dynamic name
 	Format  Format // dynamic name
-	Force   bool   // force-be-switch
 }
 
 // UseServerRule is a use-server line.
@@ -183,6 +184,14 @@ type PersistRule struct {
 	Text   string
 	Cond   Cond
 	Ignore bool
+}
+
+// ForceSwitchRule is a force-be-switch line: streams that match may switch to backends that are disabled or unpublished.
+type ForceSwitchRule struct {
+	ID   uint32
+	Pos  Pos
+	Text string
+	Cond Cond
 }
 
 // Filter is a factory of stream filters (compression, cache, ...): the frame is called by the loop over the stages.

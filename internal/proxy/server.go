@@ -29,7 +29,6 @@ type Server struct {
 	NoAddress     bool // the name has no address yet: starts in maintenance (RMAINT)
 	Track         string
 	Cookie        string
-	CookieExpr    Expr
 	Redir         string
 	NonStick      bool
 	Proto         string
@@ -216,7 +215,18 @@ type ServerState struct {
 	// Generation changes when everything connected to the server must go (on-marked-down shutdown-sessions).
 	Generation atomic.Uint32
 
+	// Cookie is the value of the persistence cookie, nil for none. A dynamic one follows address and key.
+	Cookie atomic.Pointer[[]byte]
+
 	Loops []ServerLoop // by loop number
+}
+
+// CookieValue returns the value of the server's persistence cookie, nil when it has none.
+func (s *ServerState) CookieValue() []byte {
+	if v := s.Cookie.Load(); v != nil {
+		return *v
+	}
+	return nil
 }
 
 // CheckStatus is the outcome of the last health check, replaced as a whole.

@@ -27,6 +27,10 @@ type State struct {
 	RateLimit GlobalRate // sessions per second of the frontend, counted only under a limit
 	NextUID   atomic.Uint32
 	LogLines  atomic.Uint32 // log lines that show their number (%lc)
+
+	Unpublished atomic.Bool // streams of other proxies do not switch to the backend
+	DynCookies  atomic.Bool // servers without a cookie of their own get one from address and key
+	DynKey      atomic.Pointer[string]
 }
 
 // Role is the state of a proxy in one role.
@@ -86,6 +90,13 @@ func NewState(n int) *State {
 	return s
 }
 
+// Begin takes over what the configuration says of a backend that may change later.
+func (s *State) Begin(p *Proxy) {
+	s.Unpublished.Store(p.Unpublished)
+	s.DynCookies.Store(p.Cookie != nil && p.Cookie.Dynamic)
+	s.DynKey.Store(&p.DynKey)
+}
+
 // NewServerState returns the state of a server on n loops, with the configured weight and limit.
 func NewServerState(srv *Server, n int) *ServerState {
 	s := &ServerState{Loops: make([]ServerLoop, n)}
@@ -93,6 +104,10 @@ func NewServerState(srv *Server, n int) *ServerState {
 	s.Effective.Store(int32(srv.Weight) * WeightScale)
 	s.MaxConn.Store(int32(max(srv.MaxConn, srv.MinConn))) // minconn alone is a limit as well
 	s.Addr.Store(&srv.Addr)
+	if srv.Cookie != "" {
+		value := []byte(srv.Cookie)
+		s.Cookie.Store(&value)
+	}
 	s.ResetHealth(srv)
 	if srv.Disabled {
 		s.Admin.Store(uint32(AdminConfigMaint))

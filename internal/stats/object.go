@@ -112,7 +112,7 @@ func (c *Collector) AppendStat(b []byte, snap *proxy.Snapshot, f Filter, p Print
 func (c *Collector) Objects(snap *proxy.Snapshot) []*Object {
 	var list []*Object
 	for _, p := range snap.Proxies {
-		if p.Caps&proxy.CapInternal != 0 || p.State == nil {
+		if p.Caps&proxy.CapInternal != 0 || p.State == nil || p.Disabled {
 			continue
 		}
 		list = append(list, proxyObjects(p)...)

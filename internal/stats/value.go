@@ -152,6 +152,9 @@ func (o *Object) status() string {
 		if n, _ := o.usable(); n > 0 || len(o.Proxy.Servers) == 0 {
 			word = "UP"
 		}
+		if o.Proxy.State.Unpublished.Load() {
+			word += " (UNPUB)"
+		}
 		if o.Count {
 			word += " (" + strconv.Itoa(o.up()) + "/" + strconv.Itoa(len(o.Proxy.Servers)) + ")"
 		}
@@ -350,7 +353,7 @@ func (o *Object) cookie() Field {
 	case !o.Legends:
 		return Field{}
 	case o.Role == Server:
-		return maybe(o.Server.Cookie)
+		return maybe(string(o.Server.State.CookieValue()))
 	case o.Role == Back && o.Proxy.Cookie != nil:
 		return maybe(string(o.Proxy.Cookie.Name))
 	}

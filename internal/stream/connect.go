@@ -39,6 +39,9 @@ func (w *worker) connect() outcome {
 		now := w.home.loop.Now()
 		s.Times.Queue = now - s.Times.Start
 		w.queueNs += now - from
+		if w.redirected() {
+			return done
+		}
 		if w.open() {
 			return next
 		}
@@ -56,11 +59,8 @@ func (w *worker) connect() outcome {
 // why.
 func (w *worker) open() bool {
 	srv := w.s.Server
-	c := w.c(srv)
 	if w.s.LB.Conns == 0 {
-		c.SessTotal++
-		c.SessRate.Add(w.home.loop.Now(), 1)
-		srv.State.LastUse.Store(w.home.loop.Wall() / 1e9)
+		w.countServed(srv)
 	}
 	if w.s.Mode == proxy.ModeHTTP {
 		if c := w.reuse(srv); c != nil {
@@ -74,6 +74,14 @@ func (w *worker) open() bool {
 	}
 	w.reused, w.s.Log.Reused = false, false
 	return w.dial(srv)
+}
+
+// countServed counts a stream that its server takes.
+func (w *worker) countServed(srv *proxy.Server) {
+	c := w.c(srv)
+	c.SessTotal++
+	c.SessRate.Add(w.home.loop.Now(), 1)
+	srv.State.LastUse.Store(w.home.loop.Wall() / 1e9)
 }
 
 // mayRetry decides what follows a failed attempt: false when it was the last. Otherwise the failure was counted, the

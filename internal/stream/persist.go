@@ -1,18 +1,55 @@
 package stream
 
 import (
+	"bytes"
+
 	"sluice/internal/balance"
 	"sluice/internal/proxy"
+	"sluice/internal/wire/rdp"
 )
 
-// persist chooses a server before balancing: use-server rules.
+// persist chooses a server before balancing: by use-server rules, by the cookie that the client brings, by the connection
+// that its session has.
 func (w *worker) persist() outcome {
-	w.persistRules()
-	if w.useServer() {
-		return next
+	s := w.s
+	if s.Back.Disabled { // reached by force-be-switch only: it has no servers
+		return w.fail(fault{503, proxy.CauseServer, proxy.PhaseConnect, 0})
 	}
-	w.preferLast()
+	w.persistRules()
+	w.useServer()
+	w.clientCookies(s.Back)
+	w.rdpCookie()
+	if !s.LB.Assigned {
+		w.preferLast()
+	}
 	return next
+}
+
+// rdpCookie takes the server that the cookie of an RDP connection names (configuration.txt 4.2, persist rdp-cookie).
+func (w *worker) rdpCookie() {
+	s := w.s
+	if s.Back.RDPCookie == nil || s.Mode != proxy.ModeTCP || s.LB.Assigned || s.LB.Persist&proxy.PersistIgnore != 0 {
+		return
+	}
+	name, v, err := rdp.Cookie(w.in.unread())
+	if err != nil || !bytes.EqualFold(name, s.Back.RDPCookie) {
+		return
+	}
+	at, ok := rdp.Target(v)
+	if !ok {
+		return
+	}
+	for _, srv := range s.Back.Servers {
+		a := srv.State.Addr.Load()
+		if a.IsUnix() || a.AddrPort() != at {
+			continue
+		}
+		if srv.State.Up() || s.Back.Options.Has(proxy.OptPersist) || s.LB.Persist&proxy.PersistForce != 0 {
+			s.Server, s.LB.Assigned, s.LB.Direct = srv, true, true
+			w.tracePersist(srv, "the RDP cookie names it")
+		}
+		return
+	}
 }
 
 // persistRules finds the first force-persist or ignore-persist rule that holds.
@@ -39,8 +76,8 @@ func (w *worker) persistRules() {
 	}
 }
 
-// useServer finds the first use-server rule that holds and whose server can be used; false when there is none.
-func (w *worker) useServer() bool {
+// useServer takes the server of the first use-server rule that holds and whose server can be used.
+func (w *worker) useServer() {
 	s := w.s
 	if s.Trace != nil && len(s.Back.Rules.UseServer) > 0 {
 		s.Trace.Section("use-server", s.Back)
@@ -66,10 +103,9 @@ func (w *worker) useServer() bool {
 			s.Hit(r.ID)
 			s.Server, s.LB.Assigned, s.LB.Direct = srv, true, true
 			w.tracePersist(srv, "use-server")
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // serverOf returns the server that a rule names, nil when a name made for this stream is that of none. The name is for

@@ -119,6 +119,9 @@ func (w *worker) gotRequest(n int) outcome {
 	if f := s.Front; f.UniqueIDFormat != nil {
 		w.uniqueID(f)
 	}
+	if s.Front.IsBack() {
+		w.cookieFlags(s.Front)
+	}
 	w.capture(s.Front.Capture.Request, s.Req.Fields, &s.Log.ReqCapture)
 	w.traceHead()
 	return next

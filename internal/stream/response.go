@@ -220,6 +220,9 @@ func (w *worker) responseRules() attempt {
 			continue
 		}
 	}
+	if w.leaksCookie(w.serverCookies()) {
+		return w.refuse(502)
+	}
 	if !w.afterRules() {
 		return w.internalError(proxy.PhaseHeaders)
 	}

@@ -92,6 +92,11 @@ func (w *worker) deny() outcome {
 	} else {
 		w.countDenied()
 	}
+	if s.Back != nil {
+		w.clientCookies(s.Back) // for the log
+	} else {
+		w.clientCookies(s.Front)
+	}
 	if s.Deny.Tarpit {
 		if s.Deny.Status == 0 {
 			status = 500

@@ -5,6 +5,7 @@ import "sluice/internal/proxy"
 // switchBackend applies use_backend rules, then default_backend; a listen section is its own backend.
 func (w *worker) switchBackend() outcome {
 	s := w.s
+	w.forced = w.forceSwitch()
 	back := w.chooseBackend()
 	if back == nil {
 		back = w.defaultBackend()
@@ -28,6 +29,9 @@ func (w *worker) switchBackend() outcome {
 func (w *worker) defaultBackend() *proxy.Proxy {
 	f := w.s.Front
 	back := f.DefaultBackendPtr
+	if back != nil && !w.published(back) {
+		back = nil
+	}
 	if back == nil && f.IsBack() {
 		back = f
 	}
@@ -50,7 +54,8 @@ func (w *worker) traceDefault(back *proxy.Proxy) {
 	}
 }
 
-// chooseBackend returns the backend of the first use_backend rule that holds, nil when none does.
+// chooseBackend returns the backend of the first use_backend rule that holds, nil when none does. A rule whose backend is not
+// published is passed over; a name that is made for the stream and is that of no backend ends the rules.
 func (w *worker) chooseBackend() *proxy.Proxy {
 	s := w.s
 	if s.Trace != nil && len(s.Front.Rules.Switching) > 0 {
@@ -67,17 +72,49 @@ func (w *worker) chooseBackend() *proxy.Proxy {
 		back, name := w.switchTo(r)
 		if s.Trace != nil {
 			s.Trace.Choice(r.Pos, r.Text, true, name)
-			if back != nil {
-				s.Trace.Backend(back, r.Pos, "use_backend "+r.Name)
-			} else {
-				s.Trace.Note("use_backend", "no backend is called '"+name+"'")
+			if back == nil {
+				s.Trace.Note("use_backend", "no backend is called '"+name+"': the rules end here")
 			}
 		}
-		if back != nil {
+		if back == nil {
+			return nil
+		}
+		if w.published(back) {
+			if s.Trace != nil {
+				s.Trace.Backend(back, r.Pos, "use_backend "+r.Name)
+			}
 			return back
 		}
 	}
 	return nil
+}
+
+// forceSwitch reports whether a force-be-switch rule holds.
+func (w *worker) forceSwitch() bool {
+	s := w.s
+	for _, r := range s.Front.Rules.ForceSwitch {
+		held := r.Cond == nil || r.Cond.Match(s)
+		if s.Trace != nil {
+			s.Trace.Choice(r.Pos, r.Text, held, "")
+		}
+		if held {
+			s.Hit(r.ID)
+			return true
+		}
+	}
+	return false
+}
+
+// published reports whether the stream may switch to a backend: neither disabled nor unpublished, or a force-be-switch
+// rule holds (configuration.txt 4.2, be-unpublished).
+func (w *worker) published(back *proxy.Proxy) bool {
+	if w.forced || !back.Disabled && !back.State.Unpublished.Load() {
+		return true
+	}
+	if w.s.Trace != nil {
+		w.s.Trace.Note("use_backend", "backend "+back.Name+" is disabled or not published: it is passed over")
+	}
+	return false
 }
 
 // switchTo returns the backend that a rule names, nil when a name made for this stream is that of none. The name is for
@@ -94,10 +131,7 @@ func (w *worker) switchTo(r *proxy.SwitchRule) (back *proxy.Proxy, name string) 
 	if s.Trace != nil {
 		name = string(line)
 	}
-	if b := s.Snap.Back(string(line)); b != nil && !b.Disabled {
-		back = b
-	}
-	return back, name
+	return s.Snap.Back(string(line)), name
 }
 
 // enter makes back the stream's backend and counts the stream there.
@@ -109,6 +143,9 @@ func (w *worker) enter(back *proxy.Proxy) {
 		t.TimeoutConnect, t.TimeoutQueue, t.TimeoutServer, t.TimeoutTunnel, t.Retries = 0, 0, 0, 0, -1
 	}
 	w.backEntered = true
+	if back != s.Front {
+		w.cookieFlags(back)
+	}
 	st := back.State
 	st.Back.Enter()
 	c := st.Back.On(w.home.id)

@@ -30,7 +30,7 @@ func (w *worker) addTraffic(c *proxy.Counters, d *proxy.Traffic) {
 	c.ReqOut += d.ReqOut
 	c.ResIn += d.ResIn
 	c.ResOut += d.Out
-	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal {
+	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal && s.Term.Phase != proxy.PhaseConnect {
 		c.BytesOut += d.Out
 	}
 }

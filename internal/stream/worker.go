@@ -30,6 +30,7 @@ type progress struct {
 	back    *proxy.IdleConn // the connection to the server
 	fault   fault           // why the last attempt failed
 	queueNs int64           // time spent waiting for a slot
+	dates   dates           // of the client's persistence cookie
 
 	first       bool // first request of the session
 	skipContent bool // the frontend's tcp-request content rules have run already
@@ -47,6 +48,8 @@ type progress struct {
 	headOnly    bool // the client sent HEAD: it gets no body, whatever the server was asked
 	counted     bool // the request was counted
 	backEntered bool // counted in the backend
+	cookiesRead bool // the cookies of the request were looked at
+	forced      bool // a force-be-switch rule holds
 	ended       bool // log and counters are written
 }
 
