@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,6 +46,8 @@ type Loop struct {
 	stopping bool
 	stopAt   int64
 	ended    chan struct{}
+
+	load atomic.Int32 // 100 less n.IdlePct, for other threads
 
 	_  [64]byte // other threads write below: not on the cache lines of the loop
 	in inbox
@@ -285,8 +288,12 @@ func (l *Loop) turn() {
 	if span := l.now - l.idleFrom; span >= idleSpan {
 		l.n.IdlePct = int((l.n.SleptNs - l.idleSlept) * 100 / span)
 		l.idleFrom, l.idleSlept = l.now, l.n.SleptNs
+		l.load.Store(int32(100 - l.n.IdlePct))
 	}
 }
+
+// Load returns the share of its time, in percent, that the loop worked, over the last second or more. From any thread.
+func (l *Loop) Load() int { return int(l.load.Load()) }
 
 // idleSpan is the shortest time over which Counters.IdlePct is taken, in nanoseconds.
 const idleSpan = int64(time.Second)

@@ -112,6 +112,9 @@ type TCPInfo struct {
 // Read asks the system.
 func (t *TCPInfo) Read(int) error { return ErrUnsupported }
 
+// IsLocal reports whether an address is one of the loopback: no more is known here.
+func IsLocal(ip netip.Addr) bool { return ip.Unmap().IsLoopback() }
+
 // SavedSYN appends the packet that opened an accepted connection.
 func SavedSYN(_ int, b []byte) ([]byte, error) { return b, ErrUnsupported }
 

@@ -47,6 +47,9 @@ type Proxy struct {
 
 	Settings
 
+	// CountRates says that some expression asks for the rates of the proxy, so that all loops count together.
+	CountRates bool
+
 	Disabled    bool // `disabled`: parsed, never started
 	Unpublished bool // `be-unpublished`: how the backend starts
 	Binds       []*Bind

@@ -92,7 +92,11 @@ func (r *Rule) Run(s *Stream) Verdict {
 		return Continue
 	}
 	s.hit(r)
+	s.Log.Waiting = r
 	v := r.Action.Run(s)
+	if v != Answered { // an action that waited in vain has the stream ended
+		s.Log.Waiting = nil
+	}
 	if s.Trace != nil {
 		s.Trace.Rule(r, true, v)
 	}

@@ -58,6 +58,9 @@ type Server struct {
 	PoolNameText   string
 	MaxReuse       int // -1: no limit
 
+	// CountRates says that some expression asks for the rate of the server's sessions.
+	CountRates bool
+
 	LogBufSize int
 	LogProto   string
 
@@ -217,6 +220,8 @@ type ServerState struct {
 
 	// Cookie is the value of the persistence cookie, nil for none. A dynamic one follows address and key.
 	Cookie atomic.Pointer[[]byte]
+
+	Sessions GlobalRate // of sessions, counted only where an expression asks for it; by the wall clock
 
 	Loops []ServerLoop // by loop number
 }

@@ -52,6 +52,7 @@ type SessionExtra struct {
 	TLVs             []TLV          // of a PROXY v2 header
 	TLS              *TLSState      // nil on plain connections
 	PPVersion        int
+	Err              ConnError // what its handshakes ended in
 	Vars             Vars
 	ReqCapture       [][]byte
 	NamespaceName    string      // PP2 NETNS

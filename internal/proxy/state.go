@@ -25,8 +25,12 @@ type State struct {
 	DownSince, DownTotal, Downs atomic.Int64
 
 	RateLimit GlobalRate // sessions per second of the frontend, counted only under a limit
-	NextUID   atomic.Uint32
-	LogLines  atomic.Uint32 // log lines that show their number (%lc)
+	// Sessions of the frontend and of the backend and requests of the frontend, by the wall clock, counted only where an
+	// expression asks for them.
+	FrontSessions, BackSessions, Requests GlobalRate
+
+	NextUID  atomic.Uint32
+	LogLines atomic.Uint32 // log lines that show their number (%lc)
 
 	Unpublished atomic.Bool // streams of other proxies do not switch to the backend
 	DynCookies  atomic.Bool // servers without a cookie of their own get one from address and key

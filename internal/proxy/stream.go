@@ -177,7 +177,10 @@ type LogState struct {
 	BackSrc    netip.AddrPort // own address on the server side
 	BackDst    netip.AddrPort
 	Reused     bool
+	BackConn   *IdleConn // the connection to the server, as long as it is open; nil before
+	BackErr    ConnError // what the last attempt to connect ended in
 	LastRule   *Rule
+	Waiting    *Rule  // the rule that waited when the stream ended
 	BadReq     []byte // an invalid request as received, for <BADREQ>
 }
 

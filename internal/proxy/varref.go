@@ -275,3 +275,14 @@ func (x *Session) DropVars() {
 	x.Snap.Proc.VarBytes.Add(-int64(x.Extra.Vars.size))
 	x.Extra.Vars.Reset()
 }
+
+// EachVar calls fn for every variable of a scope that is there. fn must not change variables.
+func (s *Stream) EachVar(scope Scope, fn func(id uint32, v *value.Value)) {
+	if scope == ScopeProc {
+		s.Snap.Proc.Vars.Each(fn)
+		return
+	}
+	if vars := s.scope(scope, false); vars != nil {
+		vars.Each(fn)
+	}
+}

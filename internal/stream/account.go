@@ -20,6 +20,9 @@ func (h *Home) countSession(s *proxy.Session) {
 		c.SessTotal++
 		c.SessRate.Add(now, 1)
 	}
+	if s.Front.CountRates {
+		s.Front.State.FrontSessions.Add(h.loop.Wall())
+	}
 	h.rates.Sess.Add(now, 1)
 }
 
@@ -32,6 +35,9 @@ func (h *Home) countDeniedConn(s *proxy.Session) {
 func (h *Home) countRequest(s *proxy.Stream) {
 	h.eng.Proc.ReqTotal.Add(1)
 	s.Front.State.Front.On(h.id).ReqRate.Add(h.loop.Now(), 1)
+	if s.Front.CountRates {
+		s.Front.State.Requests.Add(h.loop.Wall())
+	}
 }
 
 // nextID returns the number of a new stream, unique in the process: a loop takes them in blocks.

@@ -59,14 +59,18 @@ func (w *worker) connect() outcome {
 // why.
 func (w *worker) open() bool {
 	srv := w.s.Server
+	w.s.Log.BackConn, w.s.Log.BackErr = nil, proxy.ConnOK
 	if w.s.LB.Conns == 0 {
+		if srv.CountRates {
+			srv.State.Sessions.Add(w.home.loop.Wall())
+		}
 		w.countServed(srv)
 	}
 	if w.s.Mode == proxy.ModeHTTP {
 		if c := w.reuse(srv); c != nil {
 			w.back, w.reused = c, true
 			w.s.Log.Reused = true
-			w.s.Log.BackSrc = c.Src
+			w.s.Log.BackSrc, w.s.Log.BackConn = c.Src, c
 			w.s.Log.BackDst = srv.State.Addr.Load().AddrPort()
 			c.Uses++
 			return true

@@ -54,6 +54,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 	}
 	w.c(srv).ConnTotal++
 	w.b().ConnTotal++
+	s.Log.BackConn = c
 	c.Src, _ = netx.LocalAddr(c.Conn.FD())
 	c.Uses = 1
 	s.Log.BackSrc = c.Src
@@ -125,6 +126,9 @@ func (w *worker) connectFailed(srv *proxy.Server, err error) {
 		f = fault{503, proxy.CauseKilled, proxy.PhaseConnect, 0}
 	case isResource(err):
 		f = fault{503, proxy.CauseResource, proxy.PhaseConnect, proxy.RetryConnFailure}
+	}
+	if f.cause == proxy.CauseServer || f.cause == proxy.CauseResource {
+		w.s.Log.BackErr = dialErrors[netx.ReasonOf(err)]
 	}
 	w.fault = f
 }

@@ -50,7 +50,11 @@ func (w *worker) readProxyHeader() bool {
 		if w.in.len() > 0 {
 			var hd proxyproto.Header
 			n, err := hd.Parse(w.in.unread())
-			if err != nil || n > 0 && hd.Command == proxyproto.Proxy && !hd.IsTCP() {
+			if err == nil && n > 0 && hd.Command == proxyproto.Proxy && !hd.IsTCP() {
+				err = proxyproto.ErrBadProtocol
+			}
+			if err != nil {
+				x.More().Err = w.headerError(false, err)
 				return false
 			}
 			if n > 0 {
@@ -60,6 +64,7 @@ func (w *worker) readProxyHeader() bool {
 			}
 		}
 		if !w.readMore(deadline) {
+			x.More().Err = w.headerError(false, nil)
 			return false
 		}
 	}
@@ -100,6 +105,7 @@ func (w *worker) readCIP() bool {
 			var hd cip.Header
 			n, err := hd.Parse(w.in.unread(), x.Bind.CIPMagic)
 			if err != nil {
+				x.More().Err = w.headerError(true, err)
 				return false
 			}
 			if n > 0 {
@@ -109,6 +115,7 @@ func (w *worker) readCIP() bool {
 			}
 		}
 		if !w.readMore(deadline) {
+			x.More().Err = w.headerError(true, nil)
 			return false
 		}
 	}

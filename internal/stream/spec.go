@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"errors"
+	"io"
 	"net/netip"
 	"time"
 
@@ -226,14 +228,23 @@ func (w *worker) socks4(srv *proxy.Server, c *proxy.IdleConn, deadline int64) bo
 		return false
 	}
 	if _, err := c.Conn.Write(w.task, a.Keep(req), deadline); err != nil {
+		w.s.Log.BackErr = proxy.ConnSocksSend
 		return false
 	}
 	var reply [8]byte
 	if _, err := c.Conn.ReadFull(w.task, reply[:], deadline); err != nil {
+		w.s.Log.BackErr = proxy.ConnSocksRecv
+		if errors.Is(err, io.EOF) {
+			w.s.Log.BackErr = proxy.ConnSocksAbort
+		}
 		return false
 	}
 	n, err := socks4.ParseReply(reply[:])
-	return n > 0 && err == nil
+	if n == 0 || err != nil {
+		w.s.Log.BackErr = proxy.ConnSocksDeny
+		return false
+	}
+	return true
 }
 
 // proxyHeader builds the PROXY header for srv (proxy-protocol.txt; configuration.txt 5.2, send-proxy).

@@ -151,6 +151,9 @@ func (w *worker) enter(back *proxy.Proxy) {
 	c := st.Back.On(w.home.id)
 	c.SessTotal++
 	c.SessRate.Add(w.home.loop.Now(), 1)
+	if back.CountRates {
+		st.BackSessions.Add(w.home.loop.Wall())
+	}
 	if s.Mode == proxy.ModeHTTP {
 		c.ReqTotal++
 	}

@@ -149,7 +149,10 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 				i++
 				continue
 			}
-			final = !w.inspectMore(deadline)
+			s.Log.Waiting = rules[i]
+			if final = !w.inspectMore(deadline); !w.task.Cancelled() {
+				s.Log.Waiting = nil
+			}
 		case proxy.SwitchHTTP:
 			s.Log.LastRule = rules[i]
 			if s.Mode == proxy.ModeHTTP {
