@@ -46,6 +46,7 @@ type blocks struct {
 	fs       msg.Fields
 	body     []byte
 	done     bool
+	trailers bool // a block ends the trailers of a chunked message, even if there are none
 	n        int
 	bytes    int64
 	size     int64
@@ -54,7 +55,9 @@ type blocks struct {
 // blocksOf describes one of the messages of s; false when its head is not there.
 func blocksOf(s *proxy.Stream, res bool, v *value.Value) (b blocks, ok bool) {
 	b = blocks{response: res, s: s, fs: s.Req.Fields, body: s.ReqBody.Bytes, done: s.Req.Body == 0 || s.ReqBody.Done}
+	announced := s.Req.Body
 	if res {
+		announced = s.Res.Body
 		b.fs, b.body, b.done = s.Res.Fields, s.ResBody.Bytes, s.Res.Body == 0 || s.ResBody.Done
 		ok = response(s, v)
 	} else {
@@ -71,6 +74,11 @@ func blocksOf(s *proxy.Stream, res bool, v *value.Value) (b blocks, ok bool) {
 	if len(b.body) > 0 {
 		b.n++
 		b.bytes += int64(len(b.body))
+	}
+	if announced == msg.Chunked && b.done {
+		b.n++
+		b.bytes++
+		b.trailers = true
 	}
 	if s.Snap != nil && s.Snap.Global != nil {
 		b.size = int64(s.Snap.Global.Tune.BufSize) - bufferCost
@@ -97,6 +105,7 @@ const (
 	kindField
 	kindEnd
 	kindData
+	kindTrailers
 )
 
 // at returns what the block at a position is and, for a field, its index.
@@ -112,8 +121,11 @@ func (b *blocks) at(pos int64) (kind, int) {
 			return kindField, i
 		}
 	}
-	if pos == 1 {
+	switch {
+	case pos == 1:
 		return kindEnd, 0
+	case b.trailers && pos == 2+int64(min(len(b.body), 1)):
+		return kindTrailers, 0
 	}
 	return kindData, 0
 }
@@ -196,7 +208,7 @@ func blockSize(b *blocks, k kind, i int, v *value.Value) {
 		v.SetInt(b.lineSize())
 	case kindField:
 		v.SetInt(int64(len(b.fs[i].Name) + len(b.fs[i].Value)))
-	case kindEnd:
+	case kindEnd, kindTrailers:
 		v.SetInt(1)
 	case kindData:
 		v.SetInt(int64(len(b.body)))
@@ -234,6 +246,8 @@ func blockType(b *blocks, k kind, _ int, v *value.Value) {
 		name = "HTX_BLK_HDR"
 	case kindEnd:
 		name = "HTX_BLK_EOH"
+	case kindTrailers:
+		name = "HTX_BLK_EOT"
 	case kindData:
 		name = "HTX_BLK_DATA"
 	}

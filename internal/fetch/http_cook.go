@@ -43,16 +43,14 @@ type jar struct {
 func (j *jar) next() (name, val []byte, ok bool) {
 	for {
 		for len(j.rest) > 0 {
-			end := endOfCookie(j.rest, ';')
+			end := endOfCookie(j.rest, j.known == msg.Cookie)
 			pair := j.rest[:end]
 			j.rest = j.rest[min(end+1, len(j.rest)):]
 			if j.known == msg.SetCookie { // the rest are attributes
 				j.rest = nil
 			}
-			if i := bytes.IndexByte(pair, '='); i > 0 {
-				if name = trim(pair[:i]); len(name) > 0 {
-					return name, trim(pair[i+1:]), true
-				}
+			if i := bytes.IndexByte(pair, '='); i >= 0 {
+				return trim(pair[:i]), trim(pair[i+1:]), true
 			}
 		}
 		i := j.fs.Next(j.known.Name(), j.field)
@@ -63,8 +61,8 @@ func (j *jar) next() (name, val []byte, ok bool) {
 	}
 }
 
-// endOfCookie finds the separator outside of quotes, or the end.
-func endOfCookie(b []byte, sep byte) int {
+// endOfCookie finds the semicolon outside of quotes, or the end. Old clients separate cookies by commas (RFC 2965).
+func endOfCookie(b []byte, comma bool) int {
 	quoted := false
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
@@ -72,7 +70,7 @@ func endOfCookie(b []byte, sep byte) int {
 			i++
 		case c == '"':
 			quoted = !quoted
-		case c == sep && !quoted:
+		case (c == ';' || c == ',' && comma) && !quoted:
 			return i
 		}
 	}
@@ -145,6 +143,9 @@ func cookieNames(s *proxy.Stream, fs msg.Fields, known msg.Known, sep byte, v *v
 		name, _, ok := j.next()
 		if !ok {
 			break
+		}
+		if len(name) == 0 {
+			continue
 		}
 		if len(b) > 0 {
 			b = append(b, sep)

@@ -22,8 +22,8 @@ func urlRows() []sample.Fetch {
 		{Name: "pathq", Doc: "Path and query string of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: pathq},
 		{Name: "query", Doc: "Query string of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: query, Check: checkQuery},
 		{Name: "url", Doc: "Target of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: url},
-		{Name: "url32", Doc: "Hash of host and target of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: url32},
-		{Name: "url32+src", Doc: "Hash of host and target of the request, and the client's address.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: url32Src},
+		{Name: "url32", Doc: "Hash of host, path and query string of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: url32},
+		{Name: "url32+src", Doc: "Hash of host, path and query string of the request, and the client's address.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: url32Src},
 		{Name: "url_ip", Doc: "Address in the target of the request.", Out: value.IPv4, Uses: sample.RequestHeaders, Eval: urlIP},
 		{Name: "url_param", Doc: "Parameter of the query string.", Args: "[string,string,string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: urlp, Check: checkParam},
 		{Name: "url_port", Doc: "Port in the target of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: urlPort},
@@ -120,7 +120,7 @@ func url32(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	if !request(s, v) {
 		return false
 	}
-	located(s, s.Req.Target, v)
+	located(s, s.Req.PathQuery(), v)
 	v.SetInt(int64(hash.Avalanche(hash.SDBM(v.Bytes))))
 	return true
 }
@@ -216,7 +216,7 @@ func urlp(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 }
 
 func urlpVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return urlp(s, a, v) && toInt(v)
+	return urlp(s, a, v) && len(v.Bytes) > 0 && toInt(v)
 }
 
 // parameter finds name=value among what ampersands and semicolons separate: the first of the name, or any without a
@@ -228,8 +228,11 @@ func parameter(text []byte, a sample.Args, v *value.Value) bool {
 	}
 	for at < len(text) {
 		end := at + endOfParameter(text[at:])
-		name, val, _ := bytes.Cut(text[at:end], equal[:])
+		name, val, given := bytes.Cut(text[at:end], equal[:])
 		at = end + 1
+		if !a.Has(0) && !given {
+			continue
+		}
 		if len(a) > 0 && len(a[0].Str) > 0 && !sameName(name, a[0].Str, a[0].Int != 0) {
 			continue
 		}

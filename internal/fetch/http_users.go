@@ -21,17 +21,18 @@ func userRows() []sample.Fetch {
 var groupACL = sample.ACLKeyword{Name: "http_auth_group", Doc: "Whether the client is a user of one of the groups.", Fetch: "http_auth_group", Match: "str",
 	Each: httpAuthGroups, Verify: knownGroups}
 
-// authenticated returns the user of the list whose name and password the client gave, nil without.
-func authenticated(s *proxy.Stream, a sample.Args, v *value.Value) *proxy.User {
-	name, pass, ok := basic(s, v)
-	if !ok || a[0].Users == nil {
-		return nil
+// authenticated returns the user of the list whose name and password the client gave, nil without; given says
+// whether it gave any.
+func authenticated(s *proxy.Stream, a sample.Args, v *value.Value) (user *proxy.User, given bool) {
+	name, pass, given := basic(s, v)
+	if !given || a[0].Users == nil {
+		return nil, given
 	}
-	user := a[0].Users.Users[string(name)]
+	user = a[0].Users.Users[string(name)]
 	if user == nil || user.Secret == nil || !fits(s, a[0].Users.Cache, user.Secret, pass) {
-		return nil
+		return nil, given
 	}
-	return user
+	return user, given
 }
 
 // fits compares a password with a secret. What takes long is done once for a client, and not on the thread of the loop,
@@ -63,19 +64,19 @@ func offload(s *proxy.Stream, c *password.Cache, k password.Key, secret *passwor
 }
 
 func httpAuth(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	user := authenticated(s, a, v)
+	user, given := authenticated(s, a, v)
 	v.SetBool(user != nil)
-	return v.Flags&value.MayChange == 0
+	return given
 }
 
 func httpAuthUser(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	user := authenticated(s, a, v)
+	user, _ := authenticated(s, a, v)
 	return user != nil && setName(s, user.Name, v)
 }
 
 // httpAuthGroups gives one group of the user after the other.
 func httpAuthGroups(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	user := authenticated(s, a, v)
+	user, _ := authenticated(s, a, v)
 	if user == nil || int(v.Cursor) >= len(user.Groups) {
 		return false
 	}
