@@ -194,6 +194,7 @@ func answer(s *proxy.Stream) {
 	s.Tune.TimeoutServer = 9e9
 	s.Sess.Bind = &proxy.Bind{ID: 3, Name: "web", State: proxy.NewState(1), Proxy: s.Front}
 	s.Sess.Flags |= proxy.SessProxied
+	s.Sess.More().PeerSrc, s.Sess.More().PeerDst = netip.MustParseAddrPort("192.0.2.3:5"), netip.MustParseAddrPort("192.0.2.4:6")
 	s.Sess.More().TLVs = []proxy.TLV{{Type: 2, Value: []byte("authority")}, {Type: 5, Value: []byte("id")}, {Type: 0xe0, Value: []byte("own")}}
 	set := func(name string, v value.Value) {
 		ref, err := s.Snap.Proc.VarNames.ParseVar(name)

@@ -188,8 +188,8 @@ func checkNoUnit(a sample.Args, e *sample.Env) error {
 	return nil
 }
 
-func ownSrc(s *proxy.Stream) netip.AddrPort { return s.Sess.Src }
-func ownDst(s *proxy.Stream) netip.AddrPort { return s.Sess.Destination() }
+func ownSrc(s *proxy.Stream) netip.AddrPort { return s.Sess.ConnSrc() }
+func ownDst(s *proxy.Stream) netip.AddrPort { return s.Sess.ConnDst() }
 
 // local makes the fetch of whether an address is this system's. Those of UNIX sockets are.
 func local(addr func(*proxy.Stream) netip.AddrPort) sample.Func {
