@@ -6,11 +6,10 @@ toolchain go1.26.8
 
 require golang.org/x/sys v0.49.0
 
-require github.com/gaissmai/bart v0.30.0
-
 require (
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/coreos/go-systemd/v22 v22.7.0
+	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/go-crypt/crypt v0.14.15
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/zeebo/xxh3 v1.1.0

@@ -12,6 +12,7 @@ import (
 	"sluice/internal/keyword"
 	"sluice/internal/process"
 	"sluice/internal/proxy"
+	"sluice/internal/sample"
 )
 
 // start reads the configuration, prints what the command line asks to see of it, and runs it unless it is only checked.
@@ -29,6 +30,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		console.Quiet = o.quiet || b.Global().Quiet
 		console.Show(d)
 	}
+	sample.RegexClock()
 	snap := read(o, files, env, tables, b, report)
 	console.Quiet = o.quiet || b.Global().Quiet
 	applyOptions(o, b.Global())
@@ -52,7 +54,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		Snapshot: snap, Console: console, Out: out,
 		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify,
 	})
 }
 

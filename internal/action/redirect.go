@@ -212,3 +212,6 @@ func (a *redirect) place(p *rule.Parser, kind, text string, plain bool) (err err
 	a.to, err = sample.ParseFormat(text, sample.ForHeader, p.Env)
 	return err
 }
+
+// Passes says that an empty location is no redirect.
+func (a *redirect) Passes() bool { return a.ignoreEmpty }

@@ -130,7 +130,7 @@ func open(t *testing.T) *house {
 	h.logs = logs.NewSet(h.proc)
 	h.logs.AddRing(h.snap.Rings[0])
 	h.cli = cli.New(cli.Deps{Engine: h.eng, Proc: h.proc, Listeners: h.set, Logs: h.logs,
-		Stats:       &stats.Collector{Engine: h.eng, Proc: h.proc},
+		Stats: &stats.Collector{Engine: h.eng, Proc: h.proc}, Lists: maps(t),
 		StartupLogs: func() []byte { return []byte("[NOTICE]   (7) : hello\n") }})
 	dir := t.TempDir()
 	for _, level := range []proxy.Level{proxy.LevelAdmin, proxy.LevelOperator, proxy.LevelUser} {

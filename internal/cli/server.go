@@ -18,6 +18,7 @@ import (
 	"sluice/internal/listener"
 	"sluice/internal/logs"
 	"sluice/internal/netx"
+	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
 	"sluice/internal/stats"
@@ -32,6 +33,7 @@ type Deps struct {
 	Listeners *listener.Set
 	Logs      *logs.Set // nil: no rings
 	Stats     *stats.Collector
+	Lists     *pattern.Lists // the ACLs and maps; nil: none
 	// Samples compiles conditions; nil: there are none.
 	Samples *sample.Registry
 	// StartupLogs returns what the process printed while it started; nil: nothing.

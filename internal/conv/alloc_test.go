@@ -21,7 +21,7 @@ func TestConvertersAllocateNothing(t *testing.T) {
 		"host_only", "port_only", "reverse", "lower", "ltrim(/)", "cut_crlf", "bytes(1,5)", "be2hex(:,2)", "be2dec(:,2)",
 		"has_ctl", "strcmp(txn.s)", "secure_memcmp(txn.s)", "iif(a,b)", "length,http_date", "length,utime(%F)",
 		"length,ms_ltime(%c)", "length,x509_v_err_str", "regsub(xyz,abc,g)", "fe_exists", "nbsrv", "srv_is_up", "when(normal)",
-		"set-var(txn.in2),length",
+		"set-var(txn.in2),length", "map(text-str.map,x)", "map_beg(text-str.map)", "map_sub_ip(text-ip.map)", "length,map_int_int(num-int.map,5)",
 	} {
 		e, _, err := sample.ParseExpr(strings.Fields("var(txn.in),"+convs), b.env)
 		if err != nil {

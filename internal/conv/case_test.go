@@ -23,8 +23,8 @@ import (
 //
 // The input is a quoted string (of type str), or bin:"\x00", int:5, bool:1 or ip:192.0.2.1. The result is "none", a quoted
 // string, a number, an address, or "error: " and what the compilation says. These variables are set: txn.n to 7, txn.neg
-// to -3, txn.s to "text", txn.b to the bytes 00 01 ff, txn.k to "a2V5", txn.e to an empty string; txn.none is not. There are
-// a frontend fe, a backend bk with a server s1, which is up, and a server s2, which is not, and ACLs yes and no.
+// to -3, txn.s to "text", txn.b to the bytes 00 01 ff, txn.k to "a2V5", txn.e to an empty string; txn.none is not. Maps are
+// those of testdata/maps. There are a frontend fe, a backend bk with a server s1, which is up, and a server s2, which is not, and ACLs yes and no.
 
 // registry is what the program has.
 func registry() *sample.Registry {
@@ -50,9 +50,10 @@ func newBench(t testing.TB) *bench {
 	back.Servers[1].State.Admin.Store(uint32(proxy.AdminMaint))
 	front.State, back.State = proxy.NewState(1), proxy.NewState(1)
 	b := &bench{stream: new(proxy.Stream)}
-	b.env = &sample.Env{Reg: registry(), Names: new(proxy.Names), Pending: new(sample.Pending), Where: sample.FrontHTTPReq,
+	lists := pattern.NewLists()
+	b.env = &sample.Env{Maps: lists, ReadFile: func(name string) ([]byte, error) { return os.ReadFile(filepath.Join("testdata/maps", name)) }, Reg: registry(), Names: new(proxy.Names), Pending: new(sample.Pending), Where: sample.FrontHTTPReq,
 		Proxy: front, Pos: proxy.Pos{File: "test.cfg", Line: 1}, What: "http-request expression"}
-	scope := pattern.NewScope(pattern.NewLists())
+	scope := pattern.NewScope(lists)
 	for _, acl := range []string{"yes always_true", "no always_false"} {
 		if err := scope.Define(strings.Fields(acl), b.env); err != nil {
 			t.Fatal(err)

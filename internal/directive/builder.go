@@ -117,5 +117,8 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 	}
 }
 
+// Lists returns the ACLs and maps.
+func (b *Builder) Lists() *pattern.Lists { return b.lists }
+
 // Global returns the global section as read so far.
 func (b *Builder) Global() *proxy.Global { return b.global }

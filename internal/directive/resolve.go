@@ -32,6 +32,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 		report.Errorf(u.Pos, "config : parsing [%v] : %s", u.Pos, u.Text)
 	}
 	s.Rules = b.rules
+	b.lists.Number()
 	b.global.Env = b.Env.Environ()
 	return s
 }

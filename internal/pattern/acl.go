@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sluice/internal/proxy"
@@ -23,8 +24,7 @@ type test struct {
 	pos    proxy.Pos
 	expr   *sample.Expr
 	method Method
-	words  []*Index // patterns written in the configuration, one index for each change of -i
-	lists  []*user
+	lists  []*user // those of files in their order, then the words of the test
 }
 
 // Scope are the named ACLs of one section.
@@ -69,15 +69,19 @@ func (sc *Scope) Define(words []string, env *sample.Env) error {
 
 // testParser is the work on one test.
 type testParser struct {
-	sc    *Scope
-	env   *sample.Env
-	t     *test
-	words []string
-	at    int
-	o     options
-	given bool     // the method was named with -m
-	ready bool     // a pattern or file came, so that -m may not any more
-	texts []string // the patterns written in the configuration
+	sc     *Scope
+	env    *sample.Env
+	t      *test
+	words  []string
+	at     int
+	o      options
+	dotted bool     // integers may be versions, "3.1"
+	own    bool     // the ACL keyword has a method of its own
+	isMap  bool     // -M was given
+	id     int      // -u, -1 without
+	given  bool     // the method was named with -m
+	ready  bool     // a pattern or file came, so that -m may not any more
+	texts  []string // the patterns written in the configuration
 }
 
 func (p *testParser) fail(text string, args ...string) error {
@@ -89,7 +93,7 @@ func (p *testParser) fail(text string, args ...string) error {
 
 // parseTest compiles a criterion, flags and patterns.
 func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
-	p := &testParser{sc: sc, env: env, words: words, t: &test{text: strings.Join(words, " "), pos: env.Pos}}
+	p := &testParser{sc: sc, env: env, words: words, t: &test{text: strings.Join(words, " "), pos: env.Pos}, id: -1}
 	p.o.resolve = lookupHost
 	keyword, err := p.criterion()
 	if err != nil {
@@ -102,7 +106,7 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
 		return nil, err
 	}
 	explicit := p.at > 0 && p.words[p.at-1] == "--"
-	if err := p.patterns(); err != nil {
+	if err := p.patterns(keyword); err != nil {
 		return nil, err
 	}
 	if row := env.Reg.ACL(keyword); row != nil && row.Each != nil && !p.given {
@@ -167,9 +171,10 @@ func (p *testParser) criterion() (keyword string, err error) {
 		return "", &sample.Error{Word: bad.Word, Off: bad.Off, Text: text}
 	}
 	p.t.expr, p.at = e, used
+	p.own = row != nil && (strings.HasSuffix(row.Name, "_"+row.Match) || e.Out == value.Meth)
 	if row != nil && !e.Converted() {
 		p.t.method, _ = LookupMethod(row.Match)
-		p.o.dotted = row.Dotted
+		p.dotted = row.Dotted
 		return name, nil
 	}
 	m, ok := methodOf(e.Out)
@@ -177,8 +182,8 @@ func (p *testParser) criterion() (keyword string, err error) {
 	if !ok {
 		p.t.method = NMethods
 	}
-	if row != nil && row.Match != "" {
-		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected.", name))
+	if p.own && !p.explicit() {
+		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected", name))
 	}
 	return name, nil
 }
@@ -195,15 +200,9 @@ func (p *testParser) flags(keyword string) error {
 		case "-n":
 			p.o.resolve = nil
 		case "-M":
-			if p.at+1 == len(p.words) || p.words[p.at+1] != "-f" {
-				break
-			}
-			p.at++
-			if err := p.file(true, keyword); err != nil {
-				return err
-			}
+			p.isMap = true
 		case "-f":
-			if err := p.file(false, keyword); err != nil {
+			if err := p.file(keyword); err != nil {
 				return err
 			}
 		case "-m":
@@ -211,12 +210,9 @@ func (p *testParser) flags(keyword string) error {
 				return err
 			}
 		case "-u":
-			p.at++
-			id := p.word()
-			if p.sc.Lists.ids[id] {
-				return p.fail("the id is already used")
+			if err := p.identity(); err != nil {
+				return err
 			}
-			p.sc.Lists.ids[id] = true
 		default:
 			return p.fail("'%s' is not a valid ACL option. Please use '--' before any pattern beginning with a '-'", p.words[p.at])
 		}
@@ -246,8 +242,8 @@ func (p *testParser) named(keyword string) error {
 	if !ok {
 		return p.fail("unknown matching method '%s' when parsing ACL expression", p.word())
 	}
-	if row := p.env.Reg.ACL(keyword); row != nil && row.Name == row.Fetch && p.t.expr.Out == value.Meth {
-		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected.", keyword))
+	if p.own && !p.t.expr.Converted() && m != p.t.method || p.own && p.t.expr.Out == value.Meth {
+		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected", keyword))
 	}
 	p.t.method, p.given = m, true
 	return nil
@@ -265,17 +261,46 @@ func (p *testParser) checkMethod(keyword string) error {
 	return nil
 }
 
+// explicit says whether -m is among the flags that follow.
+func (p *testParser) explicit() bool {
+	for _, w := range p.words[p.at:] {
+		if w == "-m" {
+			return true
+		}
+		if !strings.HasPrefix(w, "-") {
+			break
+		}
+	}
+	return false
+}
+
+// identity reads the id behind -u.
+func (p *testParser) identity() error {
+	p.at++
+	id, err := strconv.ParseUint(p.word(), 10, 31)
+	if err != nil {
+		return p.fail("the argument of -u must be an integer")
+	}
+	if p.sc.Lists.ids[int(id)] {
+		return p.fail("the id is already used")
+	}
+	p.sc.Lists.ids[int(id)] = true
+	p.id = int(id)
+	return nil
+}
+
 // file reads the name behind -f and takes its patterns in.
-func (p *testParser) file(isMap bool, keyword string) error {
+func (p *testParser) file(keyword string) error {
 	if err := p.checkMethod(keyword); err != nil {
 		return err
 	}
 	p.at++
-	list, err := p.sc.Lists.Open(p.word(), isMap, p.env.ReadFile)
+	list, err := p.sc.Lists.Open(p.word(), p.isMap, p.env.ReadFile, p.env.Pos)
 	if err != nil {
 		return p.fail("%s", err.Error())
 	}
-	u, err := list.use(p.o)
+	list.forms[Tests] = true
+	u, err := list.use(p.o, Tests, value.Any)
 	if err != nil {
 		return p.fail("%s", err.Error())
 	}
@@ -284,35 +309,57 @@ func (p *testParser) file(isMap bool, keyword string) error {
 	return nil
 }
 
-// patterns reads the words that are left.
-func (p *testParser) patterns() error {
+// patterns reads the words that are left. Even without any they are a list, to which the runtime API may add.
+func (p *testParser) patterns(keyword string) error {
+	list := p.sc.Lists.words(keyword, p.env.Pos)
+	list.ID = p.id
 	if !p.t.method.patterns() {
 		return nil
 	}
-	var x *Index
+	u, err := list.use(p.o, Tests, value.Any)
+	if err != nil {
+		return p.fail("%s", err.Error())
+	}
+	numeric := p.o.method == Int || p.o.method == Len
+	op := opEQ
 	for ; p.at < len(p.words); p.at++ {
 		w := p.words[p.at]
-		if p.o.method == Int || p.o.method == Len {
-			if op, ok := lookupOperator(w); ok {
-				if op == opNE {
-					p.env.Warning("'ne' compares for equality; write '!' before the condition instead")
-				}
-				p.o.op = op
+		if numeric {
+			if next, ok := lookupOperator(w); ok {
+				op = next
 				p.ready = true
 				continue
 			}
+			if w, err = p.number(w, op); err != nil {
+				return p.fail("%s", err.Error())
+			}
 		}
-		if x == nil {
-			x = newIndex(p.o)
-			p.t.words = append(p.t.words, x)
-		}
-		if err := x.add(&Entry{Text: w}, p.o); err != nil {
+		if err := list.word(u, w); err != nil {
 			return p.fail("%s", err.Error())
 		}
 		p.ready = true
 		p.texts = append(p.texts, w)
 	}
+	p.t.lists = append(p.t.lists, u)
 	return nil
+}
+
+// number writes a pattern of integers without its operator, and a version such as 3.1 as the number that it is compared as.
+func (p *testParser) number(w string, op operator) (string, error) {
+	if p.dotted {
+		low, high, isRange := strings.Cut(w, ":")
+		w = versionNumber(low)
+		if isRange {
+			w += ":" + versionNumber(high)
+		}
+	}
+	if op != opEQ && !strings.Contains(w, ":") {
+		if _, ok := number([]byte(w)); !ok {
+			return "", fmt.Errorf("'%s' is neither a number nor a supported operator", w)
+		}
+		return under(w, op)
+	}
+	return w, nil
 }
 
 // truth is the outcome of a test: unknown means that more input may decide.
@@ -365,12 +412,7 @@ func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
 		return v.True()
 	}
 	for _, u := range t.lists {
-		if u.index.Load().Find(v, &s.Arena) != nil {
-			return true
-		}
-	}
-	for _, x := range t.words {
-		if x.Find(v, &s.Arena) != nil {
+		if at, _ := u.find(v, &s.Arena); at != none {
 			return true
 		}
 	}

@@ -2,319 +2,290 @@ package pattern
 
 import (
 	"bytes"
-	"net/netip"
-	"strings"
+	"slices"
+	"sync"
+	"sync/atomic"
 
-	"github.com/gaissmai/bart"
-
-	"sluice/internal/buf"
-	"sluice/internal/sample"
 	"sluice/internal/value"
 )
 
-// Entry is one pattern as it was written. Maps give it a value.
-type Entry struct {
-	Text  string
-	Value string // second column of a map
-	Line  int    // in its file, 0 for a word of the configuration
+// index is the entries of a store in the form that one method searches. Few are compared one by one. Many are found by the
+// hashes of their texts (table), of the beginnings and ends of the sample (by length), or of its networks (by prefix), in
+// one pass over the sample (automaton), or by cutting the line of integers (segments).
+//
+// Changes are made by one writer at a time, under the list's lock; a search takes one state and never waits.
+type index struct {
+	options
+	store *store
+	seed  *seed
+	mu    *sync.Mutex // the list's
+	state atomic.Pointer[state]
+
+	// The writer's.
+	counts   map[int]int // entries of the table by their length
+	building bool
 }
 
-// Index is a set of patterns of one method, in the form they are searched in. It is immutable: whoever changes a list
-// makes a new one. Looking something up allocates nothing.
-type Index struct {
-	method Method
-	fold   bool // ignore the case of ASCII letters
-	dotted bool // integers may be versions, "3.1"
-	n      int
-
-	exact   map[string]*Entry // Str, Bin, Beg, End: by text, in lower case under fold
-	lengths []int             // Beg, End: the lengths of the texts, longest first
-	ints    map[int64]*Entry  // Int, Len: single values
-	spans   []spanEntry       // Int, Len: ranges, in order
-	nets    *bart.Table[*Entry]
-	odd     []oddEntry  // IP: networks with a mask that is no prefix
-	texts   []textEntry // Sub, Dir, Dom, in order
-	regexes []regexEntry
+// state is what a search looks at.
+type state struct {
+	line    []pat // compared one by one, in order
+	table   *table
+	lengths []int // of what is in the table, rising; for addresses prefix lengths, IPv6 ones with ip6 added
+	long    *automaton
+	ranges  *segments
+	built   uint32 // entries before this place are in long or ranges
 }
 
-type spanEntry struct {
-	span
-	*Entry
+// few is up to how many patterns are compared one by one.
+const few = 16
+
+// inlineBuild is up to how many entries an automaton is made anew at once by whoever adds one; more are left to a goroutine.
+const inlineBuild = 4096
+
+// ip6 tells the prefix lengths of IPv6 from those of IPv4.
+const ip6 = 1000
+
+func newIndex(o options, st *store, seed *seed, mu *sync.Mutex) *index {
+	x := &index{options: o, store: st, seed: seed, mu: mu}
+	x.state.Store(&state{})
+	return x
 }
 
-type oddEntry struct {
-	network
-	*Entry
-}
-
-type textEntry struct {
-	text []byte
-	*Entry
-}
-
-type regexEntry struct {
-	re *sample.Regex
-	*Entry
-}
-
-// options are the flags that a pattern was written under.
-type options struct {
-	method  Method
-	fold    bool
-	op      operator
-	dotted  bool
-	resolve func(string) (netip.Addr, error)
-}
-
-// newIndex returns an empty index.
-func newIndex(o options) *Index { return &Index{method: o.method, fold: o.fold, dotted: o.dotted} }
-
-// Len returns the number of patterns.
-func (x *Index) Len() int { return x.n }
-
-// add takes a pattern in while the index is made.
-func (x *Index) add(e *Entry, o options) error {
-	x.n++
+// hash returns the hash of a pattern and its length; ok is false for one that is in no table.
+func (x *index) hash(p *pat) (h uint64, length int, ok bool) {
 	switch x.method {
-	case Int, Len:
-		s, err := parseSpan(e.Text, o.op, o.dotted)
-		if err != nil {
-			return err
-		}
-		if s.low != s.high {
-			x.spans = append(x.spans, spanEntry{s, e})
-			return nil
-		}
-		if x.ints == nil {
-			x.ints = make(map[int64]*Entry)
-		}
-		if x.ints[s.low] == nil {
-			x.ints[s.low] = e
-		}
-	case IP:
-		return x.addNet(e, o)
-	case Bin:
-		b, err := sample.ParseHex([]byte(e.Text))
-		if err != nil {
-			return err
-		}
-		x.addExact(string(b), e)
-	case Str:
-		x.addExact(x.folded(e.Text), e)
-	case Beg, End:
-		x.addExact(x.folded(e.Text), e)
-		x.addLength(len(e.Text))
-	case Sub:
-		x.texts = append(x.texts, textEntry{[]byte(x.folded(e.Text)), e})
-	case Dir, Dom:
-		x.texts = append(x.texts, textEntry{trimDelimiters([]byte(x.folded(e.Text)), x.method), e})
-	case Reg:
-		re, err := sample.CompileRegex(e.Text, o.fold)
-		if err != nil {
-			return err
-		}
-		x.regexes = append(x.regexes, regexEntry{re, e})
-	}
-	return nil
-}
-
-func (x *Index) addNet(e *Entry, o options) error {
-	n, err := parseNetwork(e.Text, o.resolve)
-	if err != nil {
-		return err
-	}
-	if n.odd {
-		x.odd = append(x.odd, oddEntry{n, e})
-		return nil
-	}
-	if x.nets == nil {
-		x.nets = new(bart.Table[*Entry])
-	}
-	if _, dup := x.nets.Get(n.prefix); !dup {
-		x.nets.Insert(n.prefix, e)
-	}
-	return nil
-}
-
-func (x *Index) addExact(key string, e *Entry) {
-	if x.exact == nil {
-		x.exact = make(map[string]*Entry)
-	}
-	if x.exact[key] == nil {
-		x.exact[key] = e
-	}
-}
-
-// addLength keeps the lengths sorted, longest first.
-func (x *Index) addLength(n int) {
-	at := 0
-	for at < len(x.lengths) && x.lengths[at] > n {
-		at++
-	}
-	if at < len(x.lengths) && x.lengths[at] == n {
-		return
-	}
-	x.lengths = append(x.lengths, 0)
-	copy(x.lengths[at+1:], x.lengths[at:])
-	x.lengths[at] = n
-}
-
-func (x *Index) folded(text string) string {
-	if x.fold {
-		return strings.ToLower(text)
-	}
-	return text
-}
-
-// Find returns the pattern that matches v, which has the type that the method looks at; nil when none does. Where the
-// order of a file counts it is the first one, for addresses and beginnings the longest.
-func (x *Index) Find(v *value.Value, a *buf.Arena) *Entry {
-	switch x.method {
-	case Int:
-		return x.findInt(v.Int)
-	case Len:
-		return x.findInt(int64(len(v.Bytes)))
-	case IP:
-		return x.findIP(v.IP)
-	case Bin:
-		return x.exact[string(v.Bytes)]
-	case Reg:
-		for i := range x.regexes {
-			if x.regexes[i].re.Match(v.Bytes, a) {
-				return x.regexes[i].Entry
-			}
-		}
-		return nil
-	}
-	b := v.Bytes
-	if x.fold {
-		b = lower(b, a)
-	}
-	return x.findText(b)
-}
-
-func (x *Index) findInt(n int64) *Entry {
-	if e := x.ints[n]; e != nil {
-		return e
-	}
-	for i := range x.spans {
-		if x.spans[i].has(n) {
-			return x.spans[i].Entry
-		}
-	}
-	return nil
-}
-
-// findIP looks an address up in its own family, and then in the other one where it has a form there.
-func (x *Index) findIP(ip netip.Addr) *Entry {
-	if x.nets != nil {
-		if e, ok := x.nets.Lookup(ip); ok {
-			return e
-		}
-	}
-	v4, is4 := value.Embedded4(ip)
-	if x.nets != nil {
-		if ip.Is4() {
-			if e, ok := x.nets.Lookup(netip.AddrFrom16(ip.As16())); ok {
-				return e
-			}
-		} else if is4 {
-			if e, ok := x.nets.Lookup(v4); ok {
-				return e
-			}
-		}
-	}
-	if is4 {
-		for i := range x.odd {
-			if x.odd[i].network.has(v4) {
-				return x.odd[i].Entry
-			}
-		}
-	}
-	return nil
-}
-
-func (x *Index) findText(b []byte) *Entry {
-	switch x.method {
-	case Str:
-		return x.exact[string(b)]
+	case Str, Bin:
+		return x.seed.text(p.text), 0, true
 	case Beg:
-		for _, n := range x.lengths {
-			if n <= len(b) {
-				if e := x.exact[string(b[:n])]; e != nil {
-					return e
-				}
-			}
+		for _, c := range p.text {
+			h = x.seed.step(h, c)
 		}
+		return last(h), len(p.text), true
 	case End:
-		for _, n := range x.lengths {
-			if n <= len(b) {
-				if e := x.exact[string(b[len(b)-n:])]; e != nil {
-					return e
-				}
-			}
+		for i := len(p.text) - 1; i >= 0; i-- {
+			h = x.seed.step(h, p.text[i])
 		}
-	case Sub:
-		for i := range x.texts {
-			if bytes.Contains(b, x.texts[i].text) {
-				return x.texts[i].Entry
-			}
+		return last(h), len(p.text), true
+	case Int, Len:
+		return x.seed.pair(uint64(p.span.low), 0, ip6), 0, p.span.low == p.span.high
+	case IP:
+		if p.net.odd || p.kept {
+			return 0, 0, false
 		}
-	case Dir, Dom:
-		for i := range x.texts {
-			if hasWord(b, x.texts[i].text, x.method) {
-				return x.texts[i].Entry
-			}
+		n := p.net.prefix.Bits()
+		if p.net.prefix.Addr().Is6() {
+			n += ip6
 		}
+		return x.seed.prefix(p.net.prefix), n, true
 	}
-	return nil
+	return 0, 0, false
 }
 
-// lower returns b in lower case, b itself when it has no upper case letters.
-func lower(b []byte, a *buf.Arena) []byte {
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			out := a.Copy(b)
-			for ; i < len(out); i++ {
-				if c := out[i]; c >= 'A' && c <= 'Z' {
-					out[i] = c + 'a' - 'A'
-				}
-			}
-			return out
-		}
+// sortable reports whether a pattern belongs into the automaton or the segments once there are many.
+func (x *index) sortable(p *pat) bool {
+	switch x.method {
+	case Sub, Dir, Dom:
+		return len(p.text) > 0
+	case Int, Len:
+		return p.span.low != p.span.high
 	}
-	return b
+	return false
 }
 
-// delimiter says what separates the words of Dir and Dom.
-func delimiter(c byte, m Method) bool {
-	return c == '/' || c == '?' || m == Dom && (c == '.' || c == ':')
-}
-
-func trimDelimiters(b []byte, m Method) []byte {
-	for len(b) > 0 && delimiter(b[0], m) {
-		b = b[1:]
-	}
-	for len(b) > 0 && delimiter(b[len(b)-1], m) {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-// hasWord reports whether word stands in b between delimiters or the ends. An empty word only matches an empty b.
-func hasWord(b, word []byte, m Method) bool {
-	if len(word) == 0 {
-		return len(b) == 0
-	}
-	for at := 0; ; {
-		i := bytes.Index(b[at:], word)
-		if i < 0 {
+// build makes the index of all entries of the store. An error is that of the entry at place bad.
+func (x *index) build() (bad uint32, err error) {
+	var hashes []uint64
+	var places []uint32
+	var line, sortable []pat
+	bad = none
+	n := int(x.store.live.Load())
+	x.counts = map[int]int{}
+	x.store.each(0, func(at uint32, key, _ []byte) bool {
+		var p pat
+		if p, err = x.parse(at, key); err != nil {
+			bad = at
 			return false
 		}
-		begin, end := at+i, at+i+len(word)
-		if (begin == 0 || delimiter(b[begin-1], m)) && (end == len(b) || delimiter(b[end], m)) {
-			return true
+		h, length, ok := x.hash(&p)
+		switch {
+		case n > few && ok:
+			if hashes == nil {
+				hashes, places = make([]uint64, 0, n), make([]uint32, 0, n)
+			}
+			hashes, places = append(hashes, h), append(places, at)
+			x.counts[length]++
+		case n > few && x.sortable(&p):
+			sortable = append(sortable, p)
+		default:
+			line = append(line, p)
 		}
-		at = begin + 1
+		return true
+	})
+	if err != nil {
+		return bad, err
 	}
+	st := &state{line: line, built: x.store.end()}
+	if len(hashes) > 0 {
+		st.table = newTable(hashes, places)
+		st.lengths = x.sortedLengths()
+	}
+	x.arrange(st, sortable)
+	x.state.Store(st)
+	return none, nil
+}
+
+// arrange makes the automaton or the segments of patterns.
+func (x *index) arrange(st *state, pats []pat) {
+	switch {
+	case len(pats) == 0:
+	case x.method == Int || x.method == Len:
+		st.ranges = newSegments(pats)
+	default:
+		st.long = newAutomaton(x.method, pats)
+	}
+}
+
+func (x *index) sortedLengths() []int {
+	lengths := make([]int, 0, len(x.counts))
+	for n := range x.counts {
+		lengths = append(lengths, n)
+	}
+	slices.Sort(lengths)
+	return lengths
+}
+
+// add takes in a pattern whose entry is in the store, behind all others.
+func (x *index) add(p *pat) {
+	st := *x.state.Load()
+	h, length, hashed := x.hash(p)
+	sortable := x.sortable(p)
+	switch {
+	case hashed && st.table != nil:
+		st.table.add(h, p.at)
+		if x.counts[length]++; x.counts[length] == 1 {
+			st.lengths = x.sortedLengths()
+			x.state.Store(&st)
+		}
+		if int(x.store.live.Load()) > st.table.most {
+			x.build()
+		}
+		return
+	case hashed && len(st.line) >= few:
+		x.build()
+		return
+	}
+	st.line = append(st.line, *p) // readers see no further than their own length
+	x.state.Store(&st)
+	if grown := len(st.line) - few; sortable && grown > 0 && (grown > int(st.built/4) || st.built == 0) {
+		x.rebuild()
+	}
+}
+
+// rebuild makes the automaton or the segments anew.
+func (x *index) rebuild() {
+	if x.store.live.Load() <= inlineBuild {
+		x.build()
+		return
+	}
+	if x.building {
+		return
+	}
+	x.building = true
+	go x.rebuildAside()
+}
+
+// rebuildAside does it without holding the lock: what is added meanwhile stays to be compared one by one, what is deleted
+// the store tells.
+func (x *index) rebuildAside() {
+	end := x.store.end()
+	next := &state{built: end}
+	var pats []pat
+	x.store.each(0, func(at uint32, key, _ []byte) bool {
+		if at >= end {
+			return false
+		}
+		if p, err := x.parse(at, key); err == nil && x.sortable(&p) {
+			pats = append(pats, p)
+		}
+		return true
+	})
+	x.arrange(next, pats)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old := x.state.Load()
+	next.table, next.lengths = old.table, old.lengths
+	for i := range old.line {
+		if p := &old.line[i]; p.at >= end || !x.sortable(p) {
+			next.line = append(next.line, *p)
+		}
+	}
+	x.building = false
+	x.state.Store(next)
+}
+
+// remove takes out the pattern of an entry that is still in the store.
+func (x *index) remove(at uint32) {
+	st := *x.state.Load()
+	for i := range st.line {
+		if st.line[i].at == at {
+			st.line = append(slices.Clone(st.line[:i]), st.line[i+1:]...)
+			x.state.Store(&st)
+			return
+		}
+	}
+	if st.table == nil {
+		return
+	}
+	key, _ := x.store.key(at)
+	p, err := x.parse(at, key)
+	if err != nil {
+		return
+	}
+	h, length, ok := x.hash(&p)
+	if !ok {
+		return
+	}
+	st.table.remove(h, at)
+	if x.counts[length]--; x.counts[length] == 0 {
+		delete(x.counts, length)
+		st.lengths = x.sortedLengths()
+		x.state.Store(&st)
+	}
+}
+
+// holds compares an entry with what the table was asked for: it is told apart from others whose hash is the same.
+func (x *index) holds(at uint32, b []byte) bool {
+	key, ok := x.store.key(at)
+	switch {
+	case !ok:
+		return false
+	case x.method == Bin:
+		return equalHex(b, key)
+	case x.fold:
+		return equalFold(b, key)
+	}
+	return bytes.Equal(b, key)
+}
+
+// equalHex compares bytes with their hexadecimal form.
+func equalHex(b, text []byte) bool {
+	if len(text) != 2*len(b) {
+		return false
+	}
+	for i, c := range b {
+		if value.HexDigit(text[2*i])<<4|value.HexDigit(text[2*i+1]) != int(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// lookup returns the first entry of the table with a hash that is b.
+func (x *index) lookup(t *table, h uint64, b []byte) uint32 {
+	for _, s := range t.bucket(h) {
+		if uint32(s>>32) == uint32(h) && x.holds(uint32(s), b) {
+			return uint32(s)
+		}
+	}
+	return none
 }

@@ -3,6 +3,7 @@ package pattern
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"sluice/internal/value"
@@ -43,73 +44,85 @@ type span struct{ low, high int64 }
 
 func (s span) has(n int64) bool { return s.low <= n && n <= s.high }
 
-// parseSpan reads a pattern of integers: "n", "n:m", ":m" or "n:", with an operator applied to it. Dotted allows
-// "major.minor" for versions.
-func parseSpan(text string, op operator, dotted bool) (span, error) {
-	low, high, isRange := strings.Cut(text, ":")
+// parseSpan reads a pattern of integers: "n", "n:m", ":m" or "n:".
+func parseSpan(text []byte) (span, error) {
+	s, ok := spanOf(text)
+	if ok {
+		return s, nil
+	}
+	if strings.Contains(string(text), ":") {
+		return s, fmt.Errorf("'%s' is not a valid number range", text)
+	}
+	return s, fmt.Errorf("'%s' is not a number", text)
+}
+
+// spanOf is parseSpan without the words for what is wrong.
+func spanOf(text []byte) (span, bool) {
 	s := span{math.MinInt64, math.MaxInt64}
-	bad := func() error {
-		if isRange {
-			return fmt.Errorf("'%s' is not a valid number range", text)
-		}
-		return fmt.Errorf("'%s' is not a number", text)
+	at := 0
+	for at < len(text) && text[at] != ':' {
+		at++
 	}
 	var ok bool
-	if low != "" {
-		if s.low, ok = number(low, dotted); !ok {
-			return s, bad()
+	if at > 0 {
+		if s.low, ok = number(text[:at]); !ok {
+			return s, false
 		}
 	}
-	switch {
-	case !isRange:
+	if at == len(text) {
 		s.high = s.low
-	case high != "":
-		if s.high, ok = number(high, dotted); !ok {
-			return s, bad()
+		return s, at > 0
+	}
+	if at+1 < len(text) {
+		if s.high, ok = number(text[at+1:]); !ok {
+			return s, false
 		}
 	}
-	if text == ":" || text == "" || s.low > s.high {
-		return s, bad()
-	}
-	if isRange {
-		return s, nil // an operator means nothing before a range
-	}
-	return s.under(op), nil
+	return s, len(text) > 1 && s.low <= s.high
 }
 
-// under applies an operator to a single integer. opNE compares for equality, as HAProxy does.
-func (s span) under(op operator) span {
+func number(text []byte) (int64, bool) {
+	n, used := value.LeadingInt(text)
+	return n, used == len(text) && used > 0
+}
+
+// under writes an integer with an operator before it as a range. opNE compares for equality, as HAProxy does.
+func under(text string, op operator) (string, error) {
+	n, ok := number([]byte(text))
+	if !ok || op == opEQ || op == opNE {
+		return text, nil
+	}
+	write := func(n int64) string { return strconv.FormatInt(n, 10) }
 	switch op {
 	case opGT:
-		if s.low == math.MaxInt64 {
-			return span{1, 0}
+		if n == math.MaxInt64 {
+			return "", fmt.Errorf("'%s' is not a number that others are above", text)
 		}
-		return span{s.low + 1, math.MaxInt64}
+		return write(n+1) + ":", nil
 	case opGE:
-		return span{s.low, math.MaxInt64}
+		return write(n) + ":", nil
 	case opLT:
-		if s.low == math.MinInt64 {
-			return span{1, 0}
+		if n == math.MinInt64 {
+			return "", fmt.Errorf("'%s' is not a number that others are below", text)
 		}
-		return span{math.MinInt64, s.low - 1}
-	case opLE:
-		return span{math.MinInt64, s.low}
+		return ":" + write(n-1), nil
 	}
-	return s
+	return ":" + write(n), nil
 }
 
-func number(text string, dotted bool) (int64, bool) {
-	if major, minor, split := strings.Cut(text, "."); dotted {
-		a, n := value.LeadingInt([]byte(major))
-		if n != len(major) || n == 0 {
-			return 0, false
-		}
-		if !split {
-			return a << 16, true
-		}
-		b, n := value.LeadingInt([]byte(minor))
-		return a<<16 + b, n == len(minor) && n > 0
+// versionNumber writes "major" or "major.minor" as one number, as the versions of protocols are compared (configuration.txt
+// 7.1.2); anything else stays as it is.
+func versionNumber(text string) string {
+	major, minor, split := strings.Cut(text, ".")
+	a, ok := number([]byte(major))
+	if !ok {
+		return text
 	}
-	a, n := value.LeadingInt([]byte(text))
-	return a, n == len(text) && n > 0
+	b := int64(0)
+	if split {
+		if b, ok = number([]byte(minor)); !ok {
+			return text
+		}
+	}
+	return strconv.FormatInt(a<<16+b, 10)
 }

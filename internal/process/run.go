@@ -13,6 +13,7 @@ import (
 	"sluice/internal/listener"
 	"sluice/internal/logs"
 	"sluice/internal/loop"
+	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
 	"sluice/internal/stats"
@@ -37,6 +38,8 @@ type Start struct {
 	Names *proxy.Names
 	// Samples compiles what is written in the language of samples while the process runs.
 	Samples *sample.Registry
+	// Lists are the ACLs and maps of the configuration.
+	Lists *pattern.Lists
 	// Ready is called once everything listens; nil: nothing.
 	Ready func(*stats.Collector)
 }
@@ -204,7 +207,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
 	r.stats = &stats.Collector{Engine: r.engine, Proc: r.proc}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Stats: r.stats, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
+		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
 		if err := r.cli.Serve(b); err != nil {

@@ -36,7 +36,11 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	if err != nil {
 		return nil, p.failed(err)
 	}
-	r := &proxy.Rule{Pos: env.Pos, Text: lineOf(set, words), Action: action, Name: row.Name, Final: row.Final}
+	final := row.Final
+	if a, ok := action.(Passing); ok && a.Passes() {
+		final = false
+	}
+	r := &proxy.Rule{Pos: env.Pos, Text: lineOf(set, words), Action: action, Name: row.Name, Final: final}
 	cond, err := p.condition()
 	if err != nil {
 		return nil, err
@@ -117,6 +121,10 @@ func (p *Parser) meant(reg *Registry, word string) string {
 	}
 	return ""
 }
+
+// Passing is an action of a final row that may let a message pass all the same, as it is written: a redirect that ignores an
+// empty location.
+type Passing interface{ Passes() bool }
 
 // Append adds a rule to its set, with a warning when a rule before it makes it useless.
 func Append(list []*proxy.Rule, r *proxy.Rule, set Set, env *sample.Env) []*proxy.Rule {

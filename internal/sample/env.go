@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"sluice/internal/buf"
 	"sluice/internal/proxy"
+	"sluice/internal/value"
 )
 
 // Env is what the compilation of one line needs to know of its surroundings.
@@ -18,6 +20,8 @@ type Env struct {
 	What string
 	// Condition looks up the named ACLs of the section for the acl() fetch; nil where there are none.
 	Condition func(names []string) (proxy.Cond, error)
+	// Maps opens the maps that converters name; nil where there are none.
+	Maps Maps
 	// ReadFile returns the content of a file named in the configuration; nil forbids files.
 	ReadFile func(name string) ([]byte, error)
 	// Keys are the keys of tokens that the configuration names; nil where none are kept.
@@ -28,6 +32,27 @@ type Env struct {
 	Getenv func(name string) (string, bool)
 	// Experimental says that the configuration allows what is experimental.
 	Experimental bool
+}
+
+// Maps opens maps (configuration.txt 7.3.1, map).
+type Maps interface {
+	Map(use MapUse, e *Env) (Map, error)
+}
+
+// MapUse says which map is wanted and how it will be searched.
+type MapUse struct {
+	Name   string     // as written
+	Method string     // the matching method, as after -m
+	Value  value.Type // what values are read as: Str, Sint or Addr
+	Expand bool       // back-references in values are replaced
+}
+
+// Map is a map as one converter searches it. It may change at any time.
+type Map interface {
+	// Find returns the key and the value of the entry that v matches. They never change.
+	Find(v *value.Value, a *buf.Arena) (key, text []byte, ok bool)
+	// Expand returns the value of the first regular expression that v matches, with its back-references replaced.
+	Expand(v *value.Value, a *buf.Arena) ([]byte, bool)
 }
 
 // Warning passes text to Warn.

@@ -5,59 +5,86 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
-	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
+
+	"github.com/dlclark/regexp2/v2"
 
 	"sluice/internal/buf"
 )
 
-// Regex is a regular expression over bytes, each of which is one character, as PCRE works without UTF. It runs in linear
-// time. Subjects with bytes above 127 are widened to runes of the same number for the search.
+// Regex is a regular expression over bytes, each of which is one character, as PCRE works without UTF. Most run in linear time.
+// Those that look around or refer back run in an engine that goes back, under a limit of time: whoever sends what takes it too
+// long gets no match, as with PCRE's match limit. Subjects with bytes above 127 are widened to runes of the same number.
 type Regex struct {
-	re   *regexp.Regexp
+	re   *regexp.Regexp // nil when only back can do it
+	back *regexp2.Regexp
+	keep int  // group of back where the match begins, -1 for none
+	last bool // a $ also stands before a newline at the end, which re does not know
+	wide *sync.Pool
 	Text string // as written
 }
 
+// RegexLimit is how long one search may take in the engine that goes back.
+const RegexLimit = 10 * time.Millisecond
+
 // CompileRegex compiles a pattern of the configuration; fold ignores the case of letters.
 func CompileRegex(pattern string, fold bool) (*Regex, error) {
-	wide := widenString(pattern)
+	bad := func(err error) error {
+		return fmt.Errorf("regex '%s' is invalid (error=%s)", pattern, regexError(err, pattern))
+	}
+	p := &pcre{in: pattern}
+	if err := p.rewrite(); err != nil {
+		return nil, bad(err)
+	}
+	r := &Regex{Text: pattern, keep: -1}
+	flags := ""
 	if fold {
-		wide = "(?i)" + wide
+		flags = "(?i)"
 	}
-	re, err := regexp.Compile(wide)
-	if err != nil {
-		return nil, fmt.Errorf("regex '%s' is invalid (error=%s)", pattern, regexError(err))
+	var err error
+	if !p.wants {
+		r.re, err = regexp.Compile(flags + string(p.out))
+		if err == nil && !p.dollar {
+			return r, nil
+		}
+		var tooLarge *syntax.Error
+		if err != nil && (!errors.As(err, &tooLarge) || tooLarge.Code != syntax.ErrInvalidRepeatSize && tooLarge.Code != syntax.ErrLarge) {
+			return nil, bad(err)
+		}
 	}
-	return &Regex{re: re, Text: pattern}, nil
+	if err := r.goBack(pattern, flags); err != nil {
+		return nil, bad(err)
+	}
+	r.last = r.re != nil
+	return r, nil
+}
+
+// goBack compiles the pattern for the engine that goes back.
+func (r *Regex) goBack(pattern, flags string) (err error) {
+	p := &pcre{in: pattern, back: true}
+	if err := p.rewrite(); err != nil {
+		return err
+	}
+	if r.back, err = regexp2.Compile(flags+string(p.out), regexp2.None, regexp2.OptionMaintainCaptureOrder()); err != nil {
+		return err
+	}
+	r.back.MatchTimeout = RegexLimit
+	if p.keep {
+		r.keep = r.back.GroupNumberFromName(keepGroup)
+	}
+	r.wide = &sync.Pool{New: func() any { return new([]rune) }}
+	return nil
 }
 
 // regexError puts the mistake in a pattern into words.
-func regexError(err error) string {
+func regexError(err error, pattern string) string {
 	var bad *syntax.Error
 	if !errors.As(err, &bad) {
 		return err.Error()
 	}
-	switch bad.Code {
-	case syntax.ErrMissingParen:
-		return "missing closing parenthesis"
-	case syntax.ErrInvalidPerlOp:
-		return fmt.Sprintf("look-around and other conditions are not supported: %s", bad.Expr)
-	case syntax.ErrInvalidEscape:
-		return fmt.Sprintf("escape sequence is not supported, back-references are not either: %s", bad.Expr)
-	}
-	return bad.Code.String() + ": " + bad.Expr
-}
-
-// widenString maps every byte above 127 to the rune of its number.
-func widenString(s string) string {
-	if ascii(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		b.WriteRune(rune(s[i]))
-	}
-	return b.String()
+	return fmt.Sprintf("%s: %s, erroffset=%d", bad.Code, bad.Expr, len(pattern))
 }
 
 func ascii[T string | []byte](s T) bool {
@@ -78,8 +105,29 @@ func widen(b []byte, a *buf.Arena) []byte {
 	return out
 }
 
+// goesBack says whether b is for the engine that goes back.
+func (r *Regex) goesBack(b []byte) bool {
+	return r.re == nil || r.last && len(b) > 0 && b[len(b)-1] == '\n'
+}
+
+// runes returns b as runes, one for each byte. Give them back to r.wide.
+func (r *Regex) runes(b []byte) *[]rune {
+	p := r.wide.Get().(*[]rune)
+	*p = (*p)[:0]
+	for _, c := range b {
+		*p = append(*p, rune(c))
+	}
+	return p
+}
+
 // Match reports whether b holds a match. What it needs on the way comes from the arena.
 func (r *Regex) Match(b []byte, a *buf.Arena) bool {
+	if r.goesBack(b) {
+		p := r.runes(b)
+		ok, err := r.back.MatchRunes(*p)
+		r.wide.Put(p)
+		return ok && err == nil
+	}
 	if ascii(b) {
 		return r.re.Match(b)
 	}
@@ -90,16 +138,54 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 }
 
 // Groups returns the number of capturing groups.
-func (r *Regex) Groups() int { return r.re.NumSubexp() }
+func (r *Regex) Groups() int {
+	if r.re != nil {
+		return r.re.NumSubexp()
+	}
+	n := len(r.back.GetGroupNumbers()) - 1
+	if r.keep >= 0 {
+		n--
+	}
+	return n
+}
 
-// Find appends to dst the places of the first match in b at or behind from, and of its groups, in pairs, -1 for groups
-// that took no part; nil when there is no match. An anchor means the beginning of b, not from.
+// Find returns the places of the first match in b, and of its groups, in pairs, -1 for groups that took no part; nil when there
+// is no match.
 func (r *Regex) Find(b []byte, a *buf.Arena) []int {
+	if r.goesBack(b) {
+		return r.findBack(b)
+	}
 	if ascii(b) {
 		return r.re.FindSubmatchIndex(b)
 	}
 	places := r.re.FindSubmatchIndex(widen(b, a))
 	narrow(places, b)
+	return places
+}
+
+func (r *Regex) findBack(b []byte) []int {
+	p := r.runes(b)
+	defer r.wide.Put(p)
+	m, err := r.back.FindRunesMatch(*p)
+	if err != nil || m == nil {
+		return nil
+	}
+	places := make([]int, 0, 2*m.GroupCount())
+	for i := range m.GroupCount() {
+		g := m.GroupByNumber(i)
+		switch {
+		case i == r.keep:
+		case g == nil || len(g.Captures) == 0:
+			places = append(places, -1, -1)
+		default:
+			places = append(places, g.RuneIndex, g.RuneIndex+g.RuneLength)
+		}
+	}
+	if r.keep >= 0 {
+		if g := m.GroupByNumber(r.keep); g != nil && len(g.Captures) > 0 {
+			places[0] = g.RuneIndex
+		}
+	}
 	return places
 }
 
@@ -120,3 +206,7 @@ func narrow(places []int, b []byte) {
 		places[i] = n
 	}
 }
+
+// RegexClock makes the limit of time hold to a few milliseconds; without it, it may be a tenth of a second late. The process
+// calls it once, before anything is searched.
+func RegexClock() { regexp2.SetTimeoutCheckPeriod(RegexLimit / 2) }
