@@ -141,7 +141,7 @@ func stripDotDot(dst, src []byte, full bool) ([]byte, bool) {
 			continue
 		}
 		if !full {
-			dst = append(dst, segment...)
+			dst = append(dst, "../"...)
 			root = len(dst)
 		}
 	}
@@ -221,6 +221,7 @@ func percentUpper(dst, src []byte, strict bool) ([]byte, bool) {
 
 // sortQuery sorts what stands between ampersands by the text before the equals sign; equal names keep their order.
 func sortQuery(dst, src []byte, _ bool) ([]byte, bool) {
+	src = bytes.TrimSuffix(src, []byte{'&'}) // nothing follows it
 	params := bytes.Split(src, []byte{'&'})
 	slices.SortStableFunc(params, func(a, b []byte) int { return bytes.Compare(paramName(a), paramName(b)) })
 	for i, p := range params {
