@@ -132,6 +132,7 @@ func (w *worker) startResponse() attempt {
 		return a
 	}
 	w.bodiless()
+	s.Log.Status = s.Res.Status // rules may have changed it
 	tunnel := s.Res.Body == msg.Tunnel
 	if tunnel || s.Res.Body == msg.UntilClose && s.Res.Flags&msg.NoBody == 0 {
 		w.keepFront, w.keepBack = w.keepFront && tunnel, false
