@@ -17,8 +17,9 @@ type Option[T any] struct {
 	More bool
 	// Paren allows an argument in parentheses right behind the name; it is part of the word that Parse sees.
 	Paren bool
-	// Expects follows "'name' expects " when words are missing; empty means an argument.
-	Expects string
+	// Expects follows "'name' expects " when words are missing; empty means an argument. Missing, when set, is the whole
+	// message behind "'name' : " instead.
+	Expects, Missing string
 	// Parse fills in t. word is the option's name, args its arguments; what it reports goes through l. With More it
 	// returns how many words of args it took, otherwise anything.
 	Parse  func(t T, l *Line, word Word, args []Word) int
@@ -78,6 +79,10 @@ func (o *Options[T]) Walk(t T, l *Line, words []Word, what string) bool {
 			return false
 		}
 		args := words[1:]
+		if len(args) < row.Args && row.Missing != "" {
+			l.Errorf(l.End(), "%s : '%s' : %s", what, w.Value, row.Missing)
+			return false
+		}
 		if len(args) < row.Args {
 			expects := row.Expects
 			if expects == "" {

@@ -5,6 +5,7 @@ import (
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/secure"
 	"sluice/internal/value"
 )
 
@@ -90,15 +91,11 @@ func serverQueue(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 
 // certError gives a number without a name in decimal digits.
 func certError(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	n := v.Int
 	out := s.Arena.Tail(64)
-	switch {
-	case n == 0:
-		out = append(out, "X509_V_OK"...)
-	case n > 0 && n < int64(len(certErrors)):
-		out = append(append(out, "X509_V_ERR_"...), certErrors[n]...)
-	default:
-		out = strconv.AppendUint(out, uint64(n), 10)
+	if name := secure.ErrorName(v.Int); name != "" {
+		out = append(out, name...)
+	} else {
+		out = strconv.AppendUint(out, uint64(v.Int), 10)
 	}
 	setOwn(v, value.Str, s.Arena.Keep(out))
 	return true

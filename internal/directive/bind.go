@@ -18,6 +18,7 @@ type bindLine struct {
 	what string // begins the messages of its options
 	proxy.Bind
 	prefix string // guid-prefix
+	tls    *bindSecure
 }
 
 func parseBind(b *Builder, l *config.Line) {
@@ -67,6 +68,9 @@ func (x *bindLine) expand(addrs []proxy.Addr) []*proxy.Bind {
 			one.Addr.Port, one.Addr.PortHi = port, port
 			if a.Family == proxy.FamUnix {
 				x.unixDefaults(&one)
+			}
+			if x.tls != nil && x.tls.on {
+				x.b.tls.binds[&one] = x.tls
 			}
 			if x.b.at != nil {
 				one.Proxy = x.b.at.Proxy

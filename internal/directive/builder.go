@@ -53,6 +53,7 @@ type Builder struct {
 	ids                  map[int]*draft    // explicit ids of proxies
 	hosts                map[string]found  // names looked up
 	rules                int               // rule ids given out
+	tls                  builderTLS
 
 	bindRows   *config.Options[*bindLine]
 	serverRows *config.Options[*serverLine]
@@ -111,9 +112,10 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		guids:    map[string]string{},
 		ids:      map[int]*draft{},
 		hosts:    map[string]found{},
+		tls:      newBuilderTLS(),
 
-		bindRows:   config.NewOptions(bindTable),
-		serverRows: config.NewOptions(serverTable),
+		bindRows:   config.NewOptions(bindTable, bindSSLTable),
+		serverRows: config.NewOptions(serverTable, serverSSLTable),
 	}
 }
 

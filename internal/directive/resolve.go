@@ -65,6 +65,7 @@ func (b *Builder) finishGlobal(report *config.Report) {
 		if x.ID == 0 {
 			x.ID = i + 1
 		}
+		b.secureBind(report, x, proxy.ModeTCP, "GLOBAL")
 	}
 }
 
@@ -100,6 +101,7 @@ func (r *resolver) binds(d *draft) {
 	next := 1
 	for i, x := range d.Binds {
 		r.bind(d, x, i)
+		r.b.secureBind(r.report, x, d.Mode, d.Name)
 		if x.ID != 0 {
 			continue
 		}

@@ -28,6 +28,7 @@ type serverLine struct {
 	*proxy.Server
 	extra serverExtra
 	line  lineKind
+	tls   *serverSecure // what extra.tls points at once the line has changed it
 }
 
 // lineKind tells which keyword the options follow.
@@ -44,6 +45,7 @@ type serverExtra struct {
 	initAddr string // methods, as written
 	poolName phrase
 	tlvs     []tlvText
+	tls      *serverSecure
 }
 
 // tlvText is a set-proxy-v2-tlv-fmt before its format is compiled.
@@ -142,7 +144,7 @@ func (x *serverLine) from(l *config.Line, w config.Word) bool {
 	}
 	addr, pos, owner := x.Addr, x.Pos, x.Proxy
 	*x.Server = *copyServer(source)
-	x.Addr, x.Pos, x.Proxy, x.extra = addr, pos, owner, extra
+	x.Addr, x.Pos, x.Proxy, x.extra, x.tls = addr, pos, owner, extra, nil
 	return true
 }
 
@@ -261,7 +263,7 @@ func (d *draft) addServer(l *config.Line, x *serverLine, name string) bool {
 	}
 	d.ByName[name] = s
 	d.Servers = append(d.Servers, s)
-	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil {
+	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil {
 		if d.extras == nil {
 			d.extras = map[*proxy.Server]serverExtra{}
 		}

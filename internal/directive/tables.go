@@ -1,9 +1,11 @@
 package directive
 
+import "slices"
+
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalTune, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		globalProcess, globalTune, globalSSL, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxySwitch, proxyACL, proxyRules, proxyRemoved,
 		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords,
@@ -23,13 +25,18 @@ func BindOptions() []OptionRow {
 	for _, o := range bindTable {
 		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
 	}
+	for _, o := range bindSSLTable {
+		if o.Name != "ssl" { // what the others follow
+			rows = append(rows, OptionRow{"ssl " + o.Name, o.Args, o.More})
+		}
+	}
 	return rows
 }
 
 // ServerOptions returns what may follow the address of a server line.
 func ServerOptions() []OptionRow {
 	rows := make([]OptionRow, 0, len(serverTable))
-	for _, o := range serverTable {
+	for _, o := range slices.Concat(serverTable, serverSSLTable) {
 		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
 	}
 	return rows

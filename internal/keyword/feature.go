@@ -50,7 +50,7 @@ var features = [...]Feature{
 	{Name: "SHM_OPEN", Doc: "Statistics live in shared memory."},
 	{Name: "SLZ", Doc: "Responses are compressed without state."},
 	{Name: "SPOE", Doc: "Streams are offered to agents."},
-	{Name: "SSL", Doc: "Clients and servers may speak TLS."},
+	{Name: "SSL", Have: true, Doc: "Clients and servers may speak TLS."},
 	{Name: "TFO", Have: true, Doc: "TCP connections open with data."},
 	{Name: "THREAD", Have: true, Doc: "Several threads serve connections."},
 	{Name: "TPROXY", Have: true, Doc: "Addresses that are not the machine's are bound."},

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 
 	"sluice/internal/loop"
 )
@@ -22,14 +23,28 @@ type Handshake struct {
 	Early    []byte     // bytes of the peer that were read before, behind a PROXY header; they are copied
 	Name     string     // towards a server: the name to ask for (sni), "" for none
 
-	State TLSState // what came out of it
+	State *TLSState // what came out of it
 }
 
 // TLSState is what is known of a connection's TLS. It lives as long as the connection.
 type TLSState struct {
 	Conn *tls.Conn
-	// Failed is what verifying the peer's certificate ended with where the configuration lets it pass, as X509_V_ERR_*
-	// of OpenSSL; 0 for a good one. Depth is where in the chain it was found.
-	Failed, Depth int
-	Began, Ended  int64 // monotonic ns
+	Own  *x509.Certificate // towards a client: what it was shown
+	Path string            // the file that Own came from
+	// Failed is the last error of verifying the peer's certificate that the configuration lets pass, as X509_V_ERR_* of
+	// OpenSSL; 0 for a good one. CrtError is the first one of the certificate itself, CAError the first one above it,
+	// found CADepth up the chain.
+	Failed, CrtError, CAError, CADepth int
+	Began, Ended                       int64 // monotonic ns
+
+	facts *tls.ConnectionState
+}
+
+// Facts returns what the handshake agreed on. It is put together once, at the first use: many connections never need it.
+func (t *TLSState) Facts() *tls.ConnectionState {
+	if t.facts == nil {
+		cs := t.Conn.ConnectionState()
+		t.facts = &cs
+	}
+	return t.facts
 }

@@ -7,7 +7,7 @@ import (
 // secureClient shakes hands with the client. When that fails the session is over, and has been counted and closed.
 func (w *worker) secureClient() bool {
 	x := w.sess
-	h := proxy.Handshake{Conn: &x.Conn, Task: w.task, Deadline: x.handshakeDeadline(), Early: w.in.unread()}
+	h := proxy.Handshake{Conn: &x.Conn, Task: w.task, Deadline: x.handshakeDeadline(), Early: w.in.unread(), State: new(proxy.TLSState)}
 	h.State.Began = w.home.loop.Now()
 	err := x.Bind.TLS.Secure(&h)
 	w.in.take(w.in.len())
@@ -16,7 +16,7 @@ func (w *worker) secureClient() bool {
 		return false
 	}
 	h.State.Ended = w.home.loop.Now()
-	x.More().TLS = &h.State
+	x.More().TLS = h.State
 	return true
 }
 
@@ -30,14 +30,14 @@ func (w *worker) handshakeFailed(error) {
 
 // secureServer shakes hands with the server over c.
 func (w *worker) secureServer(srv *proxy.Server, c *proxy.IdleConn, deadline int64) bool {
-	h := proxy.Handshake{Conn: &c.Conn, Task: w.task, Deadline: deadline, Name: w.serverName(srv)}
+	h := proxy.Handshake{Conn: &c.Conn, Task: w.task, Deadline: deadline, Name: w.serverName(srv), State: new(proxy.TLSState)}
 	h.State.Began = w.home.loop.Now()
 	if err := srv.TLS.Secure(&h); err != nil {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
 		return false
 	}
 	h.State.Ended = w.home.loop.Now()
-	c.TLS = &h.State
+	c.TLS = h.State
 	return true
 }
 

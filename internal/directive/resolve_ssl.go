@@ -1,0 +1,138 @@
+package directive
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sluice/internal/config"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/secure"
+)
+
+// secureBind makes the TLS of one socket. Sockets of one line share it.
+func (b *Builder) secureBind(report *config.Report, x *proxy.Bind, mode proxy.Mode, name string) {
+	t := b.tls.binds[x]
+	if t == nil {
+		return
+	}
+	if t.made == nil && !t.bad {
+		b.makeFront(report, x, t, mode, name)
+		t.bad = t.made == nil
+	}
+	if t.made != nil {
+		x.TLS = t.made
+	}
+}
+
+func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure, mode proxy.Mode, name string) {
+	s := t.own.Over(&b.tls.bind)
+	where := fmt.Sprintf("for bind '%s' at [%v]", x.Addr.Text, x.Pos)
+	if !s.HasALPN && mode == proxy.ModeHTTP {
+		s.ALPN = []string{"http/1.1"}
+	}
+	if mode == proxy.ModeHTTP {
+		s.ALPN = b.offered(report, x.Pos, s.ALPN)
+		for i := range t.uses {
+			if own := t.uses[i].Own; own != nil {
+				own.ALPN = b.offered(report, x.Pos, own.ALPN)
+			}
+		}
+	}
+	front, remarks, err := secure.NewFront(&s, t.uses)
+	switch {
+	case errors.Is(err, secure.ErrNoCertificate):
+		report.Errorf(x.Pos, "Proxy '%s': no SSL certificate specified %s (use 'crt').", name, where)
+		return
+	case err != nil:
+		report.Errorf(x.Pos, "Proxy '%s': %v %s.", name, err, where)
+		return
+	}
+	if len(t.uses) == 0 {
+		report.Warnf(x.Pos, "Proxy '%s': no SSL certificate specified %s, ssl connections will fail (use 'crt').", name, where)
+	}
+	for _, text := range remarks.Warnings {
+		report.Warnf(x.Pos, "Proxy '%s': %s %s.", name, text, where)
+	}
+	b.notices(report, x.Pos, remarks.Notices)
+	t.made = front
+}
+
+// notices reports remarks about the whole program, each once.
+func (b *Builder) notices(report *config.Report, pos proxy.Pos, texts []string) {
+	for _, text := range texts {
+		if !b.tls.told[text] {
+			b.tls.told[text] = true
+			report.Noticef(pos, "config : parsing [%v] : %s.", pos, text)
+		}
+	}
+}
+
+// offered is a list of protocols without those that no mux speaks yet.
+func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) []string {
+	if !slices.Contains(list, "h2") {
+		return list
+	}
+	b.notices(report, pos, []string{"HTTP/2 is not there yet, so that 'h2' is not offered by ALPN"})
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return name == "h2" })
+}
+
+// secureServer makes the TLS of one server.
+func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure) {
+	if t == nil || !t.on {
+		return
+	}
+	where := fmt.Sprintf("[%v] : 'server %s/%s' : ", srv.Pos, d.Name, srv.Name)
+	s := t.own.Over(&r.b.tls.server)
+	if s.Verify == secure.VerifyUnsaid {
+		s.Verify = secure.VerifyRequired
+		if r.b.tls.noVerify {
+			s.Verify = secure.VerifyNone
+		}
+	}
+	if s.Verify == secure.VerifyRequired && s.CA == nil {
+		r.report.Errorf(srv.Pos, "%sverify is enabled by default but no CA file specified. If you're running on a LAN where you're certain to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by default.", where)
+		return
+	}
+	if d.Mode == proxy.ModeHTTP {
+		s.ALPN = r.b.offered(r.report, srv.Pos, s.ALPN)
+	}
+	back, remarks, err := secure.NewBack(&s, secure.Peer{Host: strings.ToLower(t.host), Cert: t.cert, NoReuse: t.noReuse})
+	switch {
+	case errors.Is(err, secure.ErrNoVersion):
+		r.report.Errorf(srv.Pos, "%sbackend '%s': %v for server '%s'.", where, d.Name, err, srv.Name)
+		return
+	case err != nil:
+		r.report.Errorf(srv.Pos, "%s%v.", where, err)
+		return
+	}
+	for _, text := range remarks.Warnings {
+		r.report.Warnf(srv.Pos, "%s%s for this server.", where, text)
+	}
+	r.b.notices(r.report, srv.Pos, remarks.Notices)
+	srv.TLS = back
+	r.serverName(d, srv, t)
+}
+
+// serverName compiles the name to ask a server for (configuration.txt 5.2, sni, sni-auto).
+func (r *resolver) serverName(d *draft, srv *proxy.Server, t *serverSecure) {
+	text := t.sni
+	if text.text == "" {
+		if t.noAuto || d.Mode != proxy.ModeHTTP {
+			return
+		}
+		text = phrase{"req.hdr(host),field(1,:)", srv.Pos}
+	}
+	env := r.b.sampleEnv(d, r.report, srv.Pos, sample.BackServer|sample.ServerSource, "server")
+	expr, err := r.b.expression([]string{text.text}, env)
+	if err == nil {
+		err = expr.CheckPlace(env.Where)
+	}
+	if err != nil {
+		r.report.Errorf(text.pos, "config : [%v] : 'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %v.", srv.Pos, d.Name, srv.Name, err)
+		return
+	}
+	srv.SNI = expr
+}

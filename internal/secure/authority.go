@@ -1,0 +1,118 @@
+package secure
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Authorities are the certificates and lists of revocations of one file or folder (configuration.txt 5.1, ca-file,
+// crl-file). As with OpenSSL only those which sign themselves end a chain; the others may lie between.
+type Authorities struct {
+	Path    string
+	certs   []*x509.Certificate // without those of the system
+	between []*x509.Certificate
+	roots   *x509.CertPool
+	crls    []*revocations
+}
+
+// SystemCA is the name that stands for the authorities of the system.
+const SystemCA = "@system-ca"
+
+// Authorities returns the authorities and lists of revocations at a path.
+func (s *Store) Authorities(path string) (*Authorities, error) {
+	if a := s.pools[path]; a != nil {
+		return a, nil
+	}
+	a, err := s.read(path)
+	if err != nil {
+		return nil, fmt.Errorf("Couldn't open the ca-file '%s' (%w)", path, err)
+	}
+	s.pools[path] = a
+	return a, nil
+}
+
+// errNothing says that a file has neither certificates nor lists.
+var errNothing = errors.New("no certificate or crl found")
+
+func (s *Store) read(path string) (*Authorities, error) {
+	if path == SystemCA {
+		if s.SystemRoots != nil {
+			return s.SystemRoots()
+		}
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, err
+		}
+		return &Authorities{Path: path, roots: roots}, nil
+	}
+	at, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.New(reason(err))
+	}
+	files := []string{path}
+	if at.IsDir() {
+		if files, err = authorityFiles(path); err != nil {
+			return nil, err
+		}
+	}
+	a := &Authorities{Path: path, roots: x509.NewCertPool()}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, errors.New(reason(err))
+		}
+		if err := a.add(b); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.certs) == 0 && len(a.crls) == 0 {
+		return nil, errNothing
+	}
+	return a, nil
+}
+
+// authorityFiles are the files of a folder that may hold authorities.
+func authorityFiles(path string) ([]string, error) {
+	list, err := os.ReadDir(path)
+	if err != nil {
+		return nil, errors.New(reason(err))
+	}
+	var files []string
+	for _, f := range list {
+		if strings.HasPrefix(f.Name(), ".") || !slices.Contains([]string{".pem", ".crt", ".cer", ".crl"}, filepath.Ext(f.Name())) {
+			continue
+		}
+		files = append(files, filepath.Join(path, f.Name()))
+	}
+	return files, nil
+}
+
+// add takes what a file in PEM holds.
+func (a *Authorities) add(b []byte) error {
+	p := parsePEM(b)
+	for _, der := range p.certs {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return errors.New(strings.TrimPrefix(err.Error(), "x509: "))
+		}
+		a.certs = append(a.certs, c)
+		if selfIssued(c) {
+			a.roots.AddCert(c)
+		} else {
+			a.between = append(a.between, c)
+		}
+	}
+	for _, der := range p.crls {
+		l, err := x509.ParseRevocationList(der)
+		if err != nil {
+			return errors.New(strings.TrimPrefix(err.Error(), "x509: "))
+		}
+		a.crls = append(a.crls, newRevocations(l))
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package secure
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// A Use is a certificate of a bind line with what its line of a list says (configuration.txt 5.1, crt, crt-list).
+type Use struct {
+	Cert      *Certificate
+	Own       *Settings // of its line of a list; nil for none
+	Filters   []string  // names it is for; none: those in it
+	Preferred bool      // default-crt
+}
+
+// Front puts TLS on the connections of one bind line.
+type Front struct {
+	base   *tls.Config
+	names  names
+	strict bool
+	empty  *tls.Config // for a client whose name nobody has: it is told so
+}
+
+// wire is a connection on which a handshake runs: the functions of the configuration find by it what they fill in.
+type wire struct {
+	*loop.Below
+	state *proxy.TLSState
+}
+
+// ErrNoCertificate says that a bind line has nothing to show.
+var ErrNoCertificate = errors.New("no SSL certificate specified")
+
+// NewFront makes the TLS of a bind line.
+func NewFront(s *Settings, uses []Use) (*Front, Remarks, error) {
+	var r Remarks
+	f := &Front{names: newNames(), strict: s.Strict == On}
+	p, err := newPolicy(s, x509.ExtKeyUsageClientAuth, &r)
+	if err != nil {
+		return nil, r, err
+	}
+	for i := range uses {
+		u := &uses[i]
+		e := &entry{cert: u.Cert, policy: p}
+		if u.Own != nil {
+			merged := u.Own.Over(s)
+			if e.policy, err = newPolicy(&merged, x509.ExtKeyUsageClientAuth, &r); err != nil {
+				return nil, r, err
+			}
+		}
+		e.config = e.policy.serverConfig(u.Cert)
+		e.config.SessionTicketsDisabled = s.Tickets == Off
+		f.names.add(e, u.Filters, u.Preferred)
+	}
+	if f.names.defaults.none() && !f.strict {
+		return nil, r, ErrNoCertificate
+	}
+	f.base = p.config()
+	f.base.SessionTicketsDisabled = s.Tickets == Off
+	f.base.GetConfigForClient = f.choose
+	if s.TicketKeys != nil {
+		f.base.SetSessionTicketKeys(s.TicketKeys)
+	}
+	f.empty = p.config()
+	f.empty.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
+	return f, r, nil
+}
+
+// serverConfig is the configuration for clients who get a certificate.
+func (p *policy) serverConfig(c *Certificate) *tls.Config {
+	g := p.config()
+	g.Certificates = []tls.Certificate{c.TLS}
+	switch p.verify {
+	case VerifyOptional:
+		g.ClientAuth = tls.RequestClientCert
+	case VerifyRequired:
+		g.ClientAuth = tls.RequireAnyClientCert
+	}
+	if p.verifier != nil {
+		g.ClientCAs = p.clientCAs
+		g.VerifyConnection = func(cs tls.ConnectionState) error {
+			if len(cs.PeerCertificates) == 0 {
+				return nil
+			}
+			_, err := p.verifier.check(cs.PeerCertificates, "", time.Now())
+			return err
+		}
+	}
+	return g
+}
+
+// choose finds the certificate for a client.
+func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	e := f.names.find(hello, f.strict)
+	if e == nil {
+		return f.empty, nil
+	}
+	w, ok := hello.Conn.(*wire)
+	if !ok {
+		return e.config, nil
+	}
+	w.state.Own, w.state.Path = e.cert.TLS.Leaf, e.cert.Path
+	p := e.policy
+	if p.verifier == nil || p.verifier.ignoreCA.empty() && p.verifier.ignoreCrt.empty() {
+		return e.config, nil
+	}
+	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
+	g := e.config.Clone()
+	state := w.state
+	g.VerifyConnection = func(cs tls.ConnectionState) error {
+		if len(cs.PeerCertificates) == 0 {
+			return nil
+		}
+		v, err := p.verifier.check(cs.PeerCertificates, "", time.Now())
+		state.Failed, state.CrtError, state.CAError, state.CADepth = v.Result, v.Crt, v.CA, v.CADepth
+		return err
+	}
+	return g, nil
+}
+
+// Secure implements proxy.Securer.
+func (f *Front) Secure(h *proxy.Handshake) error {
+	below := h.Conn.Below()
+	below.Bind(h.Task, h.Deadline)
+	below.Unread(h.Early)
+	conn := tls.Server(&wire{below, h.State}, f.base)
+	return finish(h, conn)
+}
+
+// finish shakes hands and puts the layer in its place.
+func finish(h *proxy.Handshake, conn *tls.Conn) error {
+	if err := conn.Handshake(); err != nil {
+		return fmt.Errorf("handshake: %w", err)
+	}
+	h.State.Conn = conn
+	h.Conn.SetLayer(conn)
+	return nil
+}

@@ -1,0 +1,209 @@
+package secure
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Kind is the kind of a certificate's key: a client gets the one that it can use.
+type Kind uint8
+
+// The kinds.
+const (
+	KindECDSA Kind = iota // Ed25519 too
+	KindRSA
+	kinds
+)
+
+// A Certificate is one file with a certificate, its chain and its key.
+type Certificate struct {
+	Path  string
+	TLS   tls.Certificate
+	Kind  Kind
+	Names []string // of the subject and its alternatives, in lower case
+}
+
+// pieces is what a file in PEM holds.
+type pieces struct {
+	certs    [][]byte
+	crls     [][]byte
+	key      crypto.Signer
+	keyError error
+	locked   bool // the key is encrypted
+}
+
+// parsePEM reads a file in PEM. Order does not matter, except among the certificates.
+func parsePEM(b []byte) pieces {
+	var p pieces
+	for {
+		var block *pem.Block
+		if block, b = pem.Decode(b); block == nil {
+			return p
+		}
+		switch block.Type {
+		case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE":
+			p.certs = append(p.certs, block.Bytes)
+		case "X509 CRL":
+			p.crls = append(p.crls, block.Bytes)
+		case "ENCRYPTED PRIVATE KEY":
+			p.locked = true
+		default:
+			if !strings.HasSuffix(block.Type, "PRIVATE KEY") || p.key != nil {
+				continue
+			}
+			if block.Headers["DEK-Info"] != "" {
+				p.locked = true
+				continue
+			}
+			p.key, p.keyError = parseKey(block.Bytes)
+		}
+	}
+}
+
+// errKey says that a key is of no known form.
+var errKey = errors.New("unsupported private key")
+
+// parseKey reads a private key in any of the three forms.
+func parseKey(der []byte) (crypto.Signer, error) {
+	if k, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		if s, ok := k.(crypto.Signer); ok {
+			return s, nil
+		}
+		return nil, errKey
+	}
+	if k, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return k, nil
+	}
+	k, err := x509.ParseECPrivateKey(der)
+	if err != nil {
+		return nil, errKey
+	}
+	return k, nil
+}
+
+// load makes a Certificate of a file. keyPath is where a key is that the file does not hold, "" when none is looked for.
+func load(path, keyPath string) (*Certificate, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("unable to stat SSL certificate from file '%s' : %s", path, reason(err))
+	}
+	p := parsePEM(b)
+	if len(p.certs) == 0 {
+		return nil, fmt.Errorf("unable to load certificate from file '%s': no start line", path)
+	}
+	if p.key == nil && !p.locked && p.keyError == nil && keyPath != "" {
+		beside, err := os.ReadFile(keyPath)
+		if err != nil {
+			return nil, fmt.Errorf("No Private Key found in '%s'", keyPath)
+		}
+		k := parsePEM(beside)
+		p.key, p.keyError, p.locked = k.key, k.keyError, k.locked
+		path2 := path
+		path = keyPath
+		if p.key == nil {
+			return nil, noKey(&p, path)
+		}
+		path = path2
+	}
+	if p.key == nil {
+		return nil, noKey(&p, path)
+	}
+	return join(path, &p)
+}
+
+// noKey says why a file gave no key.
+func noKey(p *pieces, path string) error {
+	switch {
+	case p.locked:
+		return fmt.Errorf("unable to load private key from file '%s': it is encrypted, and there is nobody to ask for its passphrase", path)
+	case p.keyError != nil:
+		return fmt.Errorf("unable to load private key from file '%s': %v", path, p.keyError)
+	}
+	return fmt.Errorf("No Private Key found in '%s'", path)
+}
+
+// join puts a certificate and its key together.
+func join(path string, p *pieces) (*Certificate, error) {
+	leaf, err := x509.ParseCertificate(p.certs[0])
+	if err != nil {
+		return nil, fmt.Errorf("unable to load certificate from file '%s': %s", path, strings.TrimPrefix(err.Error(), "x509: "))
+	}
+	for _, der := range p.certs[1:] {
+		if _, err := x509.ParseCertificate(der); err != nil {
+			return nil, fmt.Errorf("unable to load certificate chain from file '%s': %s", path, strings.TrimPrefix(err.Error(), "x509: "))
+		}
+	}
+	if !sameKey(leaf.PublicKey, p.key.Public()) {
+		return nil, fmt.Errorf("inconsistencies between private key and certificate loaded '%s'", path)
+	}
+	c := &Certificate{Path: path, Kind: KindECDSA, TLS: tls.Certificate{Certificate: p.certs, PrivateKey: p.key, Leaf: leaf}}
+	if _, isRSA := p.key.(*rsa.PrivateKey); isRSA {
+		c.Kind = KindRSA
+	}
+	c.Names = namesOf(leaf)
+	return c, nil
+}
+
+// sameKey compares public keys.
+func sameKey(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
+}
+
+// namesOf returns the names that a certificate is chosen by: its alternative names, and the common name.
+func namesOf(c *x509.Certificate) []string {
+	var names []string
+	add := func(name string) {
+		name = strings.ToLower(name)
+		for _, n := range names {
+			if n == name {
+				return
+			}
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	for _, n := range c.DNSNames {
+		add(n)
+	}
+	add(c.Subject.CommonName)
+	return names
+}
+
+// selfIssued reports whether a certificate names itself as its issuer.
+func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawIssuer, c.RawSubject) }
+
+// KeyName is how an algorithm of a public key with its size is written: RSA2048, EC256.
+func KeyName(c *x509.Certificate) string {
+	switch k := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA%d", k.N.BitLen())
+	case *ecdsa.PublicKey:
+		return fmt.Sprintf("EC%d", k.Curve.Params().BitSize)
+	}
+	return c.PublicKeyAlgorithm.String()
+}
+
+// reason returns the system's words for an error, beginning with a capital as the C library writes them.
+func reason(err error) string {
+	text := err.Error()
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		text = errno.Error()
+	}
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

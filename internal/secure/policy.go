@@ -1,0 +1,117 @@
+package secure
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A policy is settings that were checked, in the terms of crypto/tls.
+type policy struct {
+	low, high uint16
+	ciphers   []uint16
+	curves    []tls.CurveID
+	protocols []string
+	verify    Verify
+	verifier  *verifier
+	clientCAs *x509.CertPool // whose names a client is told
+}
+
+// Remarks are what a policy's owner tells the user about settings that have another effect here than with OpenSSL.
+type Remarks struct {
+	Warnings, Notices []string
+}
+
+func (r *Remarks) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (r *Remarks) notice(format string, args ...any) {
+	r.Notices = append(r.Notices, fmt.Sprintf(format, args...))
+}
+
+// newPolicy reads settings. The errors have HAProxy's words without the place: "unable to set SSL cipher list to 'x'".
+func newPolicy(s *Settings, usage x509.ExtKeyUsage, r *Remarks) (*policy, error) {
+	p := &policy{verify: s.Verify, protocols: s.ALPN}
+	low, high, ignored, err := s.settle()
+	if err != nil {
+		return nil, err
+	}
+	if ignored {
+		r.warn("no-sslv3/no-tlsv1x are ignored")
+	}
+	p.low, p.high = low.wire(), high.wire()
+	if err := p.algorithms(s, r); err != nil {
+		return nil, err
+	}
+	if p.verify == VerifyOptional || p.verify == VerifyRequired {
+		if s.CA == nil && s.VerifyCA == nil {
+			return nil, errNoCA
+		}
+		p.verifier = newVerifier(s, usage)
+		if s.CA != nil && !s.NoCANames {
+			p.clientCAs = x509.NewCertPool()
+			for _, c := range s.CA.certs {
+				p.clientCAs.AddCert(c)
+			}
+		}
+	}
+	return p, nil
+}
+
+// errNoCA says that nothing can be verified.
+var errNoCA = errors.New("verify is enabled but no CA file specified")
+
+// algorithms reads the lists of ciphers, suites, groups and signatures.
+func (p *policy) algorithms(s *Settings, r *Remarks) error {
+	var ok bool
+	if p.ciphers, ok = parseCiphers(s.Ciphers); !ok {
+		return fmt.Errorf("unable to set SSL cipher list to '%s'", s.Ciphers)
+	}
+	whole, ok := parseSuites(s.Suites)
+	if !ok {
+		return fmt.Errorf("unable to set TLS 1.3 cipher suites to '%s'", s.Suites)
+	}
+	if !whole && p.high == tls.VersionTLS13 {
+		r.warn("the cipher suites of TLSv1.3 cannot be chosen, all three are offered whatever 'ciphersuites' says")
+	}
+	if s.Curves != "" {
+		ids, lacking, ok := parseCurves(s.Curves)
+		if !ok {
+			return fmt.Errorf("unable to set SSL curves list to '%s'", s.Curves)
+		}
+		if len(lacking) > 0 {
+			r.notice("the groups %s are not there and are left out", strings.Join(lacking, ", "))
+		}
+		p.curves = ids
+	} else if s.ECDHE != "" {
+		id := curveID(s.ECDHE)
+		if id == 0 {
+			return fmt.Errorf("unable to set elliptic named curve to '%s'", s.ECDHE)
+		}
+		p.curves = []tls.CurveID{id}
+	}
+	for _, list := range []string{s.SigAlgs, s.ClientSig} {
+		if list == "" {
+			continue
+		}
+		if !knownSigAlgs(list) {
+			return fmt.Errorf("unable to set SSL Signature Algorithm list to '%s'", list)
+		}
+		r.warn("signature algorithms cannot be chosen, those of crypto/tls are offered whatever 'sigalgs' and 'client-sigalgs' say")
+	}
+	if s.PreferClient {
+		r.notice("'prefer-client-ciphers' has no effect: crypto/tls orders ciphers by what both sides do fast in hardware")
+	}
+	return nil
+}
+
+// config returns what crypto/tls needs for the policy, without certificates.
+func (p *policy) config() *tls.Config {
+	return &tls.Config{
+		MinVersion: p.low, MaxVersion: p.high, CipherSuites: p.ciphers, CurvePreferences: p.curves, NextProtos: p.protocols,
+		DynamicRecordSizingDisabled: true,
+	}
+}
