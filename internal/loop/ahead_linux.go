@@ -12,7 +12,6 @@ const (
 	stackAhead = 4
 	warmAhead  = 2
 
-	connLines  = 4 // of 64 bytes; what a connection is embedded in follows it
 	taskLines  = 2
 	stackLines = 16
 )

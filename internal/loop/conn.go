@@ -257,8 +257,9 @@ func (c *Conn) event(l *Loop, news flags) {
 		if news&canRead != 0 && (c.flags&hupOnly == 0 || c.flags&sawGone != 0) && rt.awaits(Ready) {
 			l.resume(rt, Ready)
 		}
-	} else if c.idle != nil && news&canRead != 0 {
-		c.callIdle()
+	} else if c.idle != nil && news&(canRead|idleQueue) == canRead && c.flags&idleQueue == 0 {
+		c.flags |= idleQueue
+		l.fresh.push(entry{c: c})
 	}
 	if wt != nil && news&canWrite != 0 && c.wt == wt && wt.awaits(Ready) {
 		l.resume(wt, Ready)

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // Loop is one event loop. Its methods are for its own thread (for tasks and for functions and handlers that it calls)
@@ -22,6 +23,7 @@ type Loop struct {
 	current *Task  // the task that runs now
 
 	queue    queue // what runs next
+	fresh    queue // idle connections that have become readable: they wait until what was begun has had its turn
 	later    queue // tasks that yielded: they run after the next look at the kernel
 	ripe     int   // how many of them have seen that look
 	switches int   // entries of queue that may still run in this turn
@@ -133,7 +135,7 @@ func (l *Loop) Counters() Counters {
 	n.TimersHung = l.wheel.count
 	n.TasksFree = len(l.free)
 	n.TasksLive = len(l.tasks) - len(l.free)
-	n.Queued = l.queue.n + l.later.n
+	n.Queued = l.queue.n + l.fresh.n + l.later.n
 	n.QueueLongest = l.queue.longest
 	return n
 }
@@ -204,7 +206,7 @@ func (l *Loop) drain() {
 
 // pause is how long the loop may sleep from now on: zero not at all, negative without limit, else nanoseconds.
 func (l *Loop) pause(now int64) int64 {
-	if l.queue.n > 0 || l.later.n > 0 || l.in.filled.Load() || l.in.next < len(l.in.batch) {
+	if l.queue.n > 0 || l.fresh.n > 0 || l.later.n > 0 || l.in.filled.Load() || l.in.next < len(l.in.batch) {
 		return 0
 	}
 	until := int64(math.MaxInt64)
@@ -270,8 +272,32 @@ func (l *Loop) run() (done bool) {
 			return true
 		}
 		l.turn()
+		l.begin()
 	}
 }
+
+// mostFresh is how many idle connections are taken up between two looks at the kernel. What they begin is so little
+// that it stays in the processor's caches until it is finished: with a thousand clients at once, to begin something for
+// each before the first answer is passed on would mean to fetch all of it from memory twice.
+const mostFresh = 32
+
+// begin takes up idle connections that have become readable.
+func (l *Loop) begin() {
+	for i := 0; i < mostFresh && l.fresh.n > 0; i++ {
+		if c := l.fresh.peek(freshAhead); c != nil {
+			prefetch(uintptr(unsafe.Pointer(c)), connLines)
+		}
+		l.fresh.pop().c.callIdle()
+		l.drain()
+	}
+}
+
+// freshAhead is how many connections before its own turn one is asked for from memory, and connLines how much of it and
+// of what it is embedded in, in cache lines.
+const (
+	freshAhead = 3
+	connLines  = 5
+)
 
 // turn looks for events and dispatches them.
 func (l *Loop) turn() {

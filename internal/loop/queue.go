@@ -41,6 +41,14 @@ func (q *queue) pop() entry {
 	return e
 }
 
+// peek returns the connection that is n places behind the first, nil when there is none.
+func (q *queue) peek(n int) *Conn {
+	if n >= q.n {
+		return nil
+	}
+	return q.ring[(q.first+n)&(len(q.ring)-1)].c
+}
+
 func (q *queue) grow() {
 	ring := make([]entry, max(64, 2*len(q.ring)))
 	for i := range q.n {
