@@ -28,6 +28,18 @@ func (b *random) Pick(s *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 	if len(r.points) == 0 {
 		return nil
 	}
+	best := b.draw(r, s, avoid)
+	if best.Full() {
+		return nil
+	}
+	return best
+}
+
+// draw returns the least loaded of the drawn servers.
+func (b *random) draw(r *ring, s *proxy.Stream, avoid *proxy.Server) *proxy.Server {
+	if only := b.members().servers; len(only) == 1 && avoid == nil {
+		return only[0]
+	}
 	var best *proxy.Server
 	for range b.draws {
 		srv := b.find(r, rand.Uint32(), avoid)
@@ -38,9 +50,6 @@ func (b *random) Pick(s *proxy.Stream, avoid *proxy.Server) *proxy.Server {
 				best = srv
 			}
 		}
-	}
-	if best.Full() {
-		return nil
 	}
 	return best
 }

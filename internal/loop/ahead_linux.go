@@ -16,9 +16,12 @@ const (
 	stackLines = 16
 )
 
-// lead announces the first events of a poll.
+// manyTasks is from how many tasks at work on their memory has probably left the caches when they are resumed.
+const manyTasks = 96
+
+// lead announces the first events of a poll, if that is worth it.
 func (p *epoll) lead(l *Loop) {
-	if p.n-p.next < 3 { // caches are warm, or there is no time to be won
+	if p.far = p.n-p.next > 2 && len(l.tasks)-len(l.free) > manyTasks; !p.far {
 		return
 	}
 	for i := p.next; i < p.next+connAhead; i++ {

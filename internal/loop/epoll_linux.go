@@ -24,6 +24,7 @@ type epoll struct {
 	next   int // the first event not dispatched
 	n      int
 	calm   bool // the last wait was a sleep
+	far    bool // events are announced to the memory ahead
 }
 
 func newEpoll(maxEvents int) (*epoll, error) {
@@ -132,7 +133,9 @@ func (p *epoll) dispatch(l *Loop) {
 	for p.next < p.n {
 		ev := &p.events[p.next]
 		p.next++
-		p.ahead(l, p.next+connAhead-1)
+		if p.far {
+			p.ahead(l, p.next+connAhead-1)
+		}
 		id := uint32(ev.Fd)
 		if id >= wakeSlot {
 			if id != wakeSlot {
