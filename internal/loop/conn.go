@@ -31,6 +31,7 @@ const (
 	hupOnly   flags = 0x0200        // the reading task waits for Hup, not for In
 	idleQueue flags = 0x0400        // an entry for the idle handler is in the run queue
 	atEnd     flags = 0x0800        // a read has returned the end
+	corked    flags = 0x1000        // the last write said that more follows
 
 	sawGone = sawRDHup | sawHup | sawErr
 	told    = canRead | canWrite | sawGone

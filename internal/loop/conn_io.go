@@ -37,7 +37,27 @@ func (c *Conn) TryWrite(b []byte) (int, error) {
 	case c.a != nil:
 		return c.a.write(c, b, nil)
 	}
-	return c.send(b)
+	return c.send(b, 0)
+}
+
+// TryWriteMore is TryWritev for a caller who has more to write at once: what does not fill a segment may stay with the
+// kernel until then, which saves packets and wakes the peer less often. Whoever then has nothing after all calls Push.
+func (c *Conn) TryWriteMore(a, b []byte) (int, error) {
+	switch {
+	case c.flags&canWrite == 0:
+		return c.again()
+	case c.a != nil:
+		return c.a.write(c, a, b)
+	}
+	return c.writeMore(a, b)
+}
+
+// Push sends what TryWriteMore has left with the kernel.
+func (c *Conn) Push() {
+	if c.flags&corked != 0 {
+		c.flags &^= corked
+		pushFD(int(c.fd))
+	}
 }
 
 // TryWritev is TryWrite for a followed by b, in one system call.
@@ -52,7 +72,7 @@ func (c *Conn) TryWritev(a, b []byte) (int, error) {
 	case c.a != nil:
 		return c.a.write(c, a, b)
 	}
-	return c.sendv(a, b)
+	return c.sendv(a, b, 0)
 }
 
 // TrySpliceIn moves up to limit received bytes into the pipe whose writing end is pipe, without copying them through

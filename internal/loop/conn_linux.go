@@ -37,10 +37,28 @@ func (c *Conn) recv(b []byte) (int, error) {
 	}
 }
 
+// writeMore writes a and b, not both of them empty, and tells the kernel that more follows.
+func (c *Conn) writeMore(a, b []byte) (n int, err error) {
+	switch {
+	case len(a) == 0:
+		n, err = c.send(b, unix.MSG_MORE)
+	case len(b) == 0:
+		n, err = c.send(a, unix.MSG_MORE)
+	default:
+		n, err = c.sendv(a, b, unix.MSG_MORE)
+	}
+	c.flags |= corked
+	return n, err
+}
+
+// pushFD has the kernel send what it keeps back: setting the option again does that (tcp(7), TCP_NODELAY).
+func pushFD(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }
+
 // send writes b, which is not empty.
-func (c *Conn) send(b []byte) (int, error) {
+func (c *Conn) send(b []byte, how int) (int, error) {
+	c.flags &^= corked
 	for {
-		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(how|unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT), 0, 0)
 		if e != unix.EINTR {
 			return c.sent(int(n), len(b), e)
 		}
@@ -48,7 +66,8 @@ func (c *Conn) send(b []byte) (int, error) {
 }
 
 // sendv writes a and b, neither of them empty.
-func (c *Conn) sendv(a, b []byte) (int, error) {
+func (c *Conn) sendv(a, b []byte, how int) (int, error) {
+	c.flags &^= corked
 	var iov [2]unix.Iovec
 	iov[0].Base, iov[1].Base = &a[0], &b[0]
 	iov[0].SetLen(len(a))
@@ -57,7 +76,7 @@ func (c *Conn) sendv(a, b []byte) (int, error) {
 	msg.Iov = &iov[0]
 	msg.SetIovlen(2)
 	for {
-		n, _, e := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(c.fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		n, _, e := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(c.fd), uintptr(unsafe.Pointer(&msg)), uintptr(how|unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT))
 		if e != unix.EINTR {
 			return c.sent(int(n), len(a)+len(b), e)
 		}

@@ -23,9 +23,13 @@ func (*epoll) listen(int, uint32, uint32) error { return errors.ErrUnsupported }
 
 func (c *Conn) recv([]byte) (int, error) { return 0, errors.ErrUnsupported }
 
-func (c *Conn) send([]byte) (int, error) { return 0, errors.ErrUnsupported }
+func (c *Conn) send([]byte, int) (int, error) { return 0, errors.ErrUnsupported }
 
-func (c *Conn) sendv(_, _ []byte) (int, error) { return 0, errors.ErrUnsupported }
+func (c *Conn) sendv(_, _ []byte, _ int) (int, error) { return 0, errors.ErrUnsupported }
+
+func (c *Conn) writeMore(_, _ []byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func pushFD(int) {}
 
 func (c *Conn) spliceIn(int, int, bool) (int, error) { return 0, errors.ErrUnsupported }
 

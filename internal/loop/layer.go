@@ -171,7 +171,7 @@ func (w *Below) send(b []byte) (n int, err error) {
 	case c.a.pump != nil:
 		n, err = c.a.pump.write(c, b, nil)
 	default:
-		n, err = c.send(b)
+		n, err = c.send(b, 0)
 	}
 	if err == ErrAgain {
 		err = nil

@@ -100,6 +100,9 @@ func (f *flow) pump(h *Home) (again bool) {
 			continue
 		}
 		if f.fill(h) == 0 {
+			if f.to != nil {
+				f.to.Push()
+			}
 			return false
 		}
 	}
@@ -209,6 +212,9 @@ func (f *flow) skip(n int) {
 // costs less than handing two pieces to the kernel.
 const copyMost = 2 << 10
 
+// moreFrom is how large a piece of a body must be for the kernel to be told that the next one follows at once.
+const moreFrom = 4 << 10
+
 // push writes out and then plain, and accounts for what has left. It reports false when the receiver takes no more.
 func (f *flow) push(plain []byte, now int64) bool {
 	f.hung = false
@@ -226,6 +232,8 @@ func (f *flow) push(plain []byte, now int64) bool {
 	switch {
 	case len(plain) == 0:
 		n, err = f.to.TryWrite(rest)
+	case len(plain) >= moreFrom && f.body > int64(len(plain)) && f.from.Readable():
+		n, err = f.to.TryWriteMore(rest, plain)
 	case len(rest) == 0:
 		n, err = f.to.TryWrite(plain)
 	default:

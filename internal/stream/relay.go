@@ -121,7 +121,7 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 	now := w.home.loop.Now()
 	for range maxPumps {
 		if d.in.len() > 0 {
-			n, err := to.TryWrite(d.in.unread())
+			n, err := d.write(from, to)
 			if n > 0 {
 				d.in.take(n)
 				d.moved += uint64(n)
@@ -137,6 +137,7 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 		}
 		if d.in.fill(from, w.home.bufs, 0) == 0 {
 			d.in.release(w.home.bufs)
+			to.Push()
 			if d.in.ended() && !d.shut {
 				d.shut = true
 				to.CloseWrite()
@@ -146,6 +147,14 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 		d.read = now
 	}
 	return true
+}
+
+// write gives what was read to the receiver. A buffer that is full while there is more to read will be full again.
+func (d *half) write(from, to *loop.Conn) (int, error) {
+	if d.in.len() == len(d.in.b) && from.Readable() {
+		return to.TryWriteMore(nil, d.in.unread())
+	}
+	return to.TryWrite(d.in.unread())
 }
 
 // over reports whether the relay has ended and who ended it.
