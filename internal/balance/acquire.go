@@ -198,7 +198,8 @@ func enqueue(s *proxy.Stream, srv *proxy.Server) bool {
 }
 
 // kick makes the streams that wait for srv choose again, except those that are to have it whatever its state.
-func kick(srv *proxy.Server) {
-	srv.State.Queue.Kick(func(s *proxy.Stream) bool { return s.LB.Persist&proxy.PersistForce != 0 })
+func kick(srv *proxy.Server) (requeued int) {
+	requeued = srv.State.Queue.Kick(func(s *proxy.Stream) bool { return s.LB.Persist&proxy.PersistForce != 0 })
 	srv.Proxy.Balancer.(balancer).moved(srv)
+	return requeued
 }

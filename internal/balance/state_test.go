@@ -29,7 +29,7 @@ func TestStatus(t *testing.T) {
 	ready := func(s *proxy.Server) { SetReady(s, Moment{}) }
 	health := func(n int32, mark func(*proxy.Server, Moment)) func(*proxy.Server) {
 		return func(s *proxy.Server) {
-			s.State.Health.Store(n)
+			s.State.Check.Health.Store(n)
 			mark(s, Moment{})
 		}
 	}
@@ -106,7 +106,7 @@ func TestStatusWithoutChecks(t *testing.T) {
 }
 
 func TestInitState(t *testing.T) {
-	for state, want := range map[proxy.InitState]string{proxy.InitNone: "UP 1/3", proxy.InitUp: "UP 1/3", proxy.InitFullyUp: "UP",
+	for state, want := range map[proxy.InitState]string{proxy.InitUp: "UP 1/3", proxy.InitFullyUp: "UP",
 		proxy.InitDown: "DOWN 1/2", proxy.InitFullyDown: "DOWN"} {
 		p := stated(t, func(p *proxy.Proxy) { p.Servers[0].InitState = state })
 		if got := Status(p.Servers[0]); got != want {

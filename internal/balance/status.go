@@ -21,7 +21,7 @@ func Status(srv *proxy.Server) string {
 		return "MAINT"
 	}
 	drain := admin&proxy.AdminDrain != 0
-	if !srv.Check.Enabled && !srv.Check.AgentEnabled && srv.Track == "" {
+	if !srv.Checked().Check.Enabled {
 		switch oper := proxy.Oper(st.Oper.Load()); { // as an operator said: set server health
 		case oper == proxy.OperStopped:
 			return "DOWN"
@@ -32,7 +32,8 @@ func Status(srv *proxy.Server) string {
 		}
 		return "no check"
 	}
-	health, rise, fall := int(st.Health.Load()), srv.Check.Rise, srv.Check.Fall
+	of := srv.Checked()
+	health, rise, fall := int(of.State.Check.Health.Load()), of.Check.Rise, of.Check.Fall
 	word := "UP"
 	switch proxy.Oper(st.Oper.Load()) {
 	case proxy.OperStopped:

@@ -66,7 +66,7 @@ func SetWeight(srv *proxy.Server, weight int, now Moment) {
 	defer p.State.Changes.Unlock()
 	srv.State.UserWeight.Store(int32(weight))
 	weigh(srv, now.Mono)
-	settle(srv, now)
+	settle(srv, now, nil)
 }
 
 // startSlowly begins the slow start of srv (configuration.txt 5.2, slowstart): its weight and limit rise every second
@@ -96,7 +96,7 @@ func climb(srv *proxy.Server, since int64, now Moment) bool {
 		return false // it went down, or began anew
 	}
 	weigh(srv, now.Mono)
-	settle(srv, now)
+	settle(srv, now, nil)
 	return st.SlowSince.Load() != 0
 }
 

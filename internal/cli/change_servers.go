@@ -133,13 +133,13 @@ func serverHealth(s *Session, srv *proxy.Server, args []string) {
 	}
 	switch first(args) {
 	case "up":
-		srv.State.Health.Store(int32(max(srv.Check.Rise+srv.Check.Fall-1, 0)))
+		srv.State.Check.Health.Store(int32(max(srv.Check.Rise+srv.Check.Fall-1, 0)))
 		balance.MarkUp(srv, s.moment())
 	case "stopping":
-		srv.State.Health.Store(int32(max(srv.Check.Rise+srv.Check.Fall-1, 0)))
+		srv.State.Check.Health.Store(int32(max(srv.Check.Rise+srv.Check.Fall-1, 0)))
 		balance.MarkStopping(srv, s.moment())
 	case "down":
-		srv.State.Health.Store(0)
+		srv.State.Check.Health.Store(0)
 		balance.MarkDown(srv, s.moment())
 	default:
 		s.Fail("'set server <srv> health' expects 'up', 'stopping', or 'down'.")

@@ -126,7 +126,7 @@ func (s *Session) serverState(p *proxy.Proxy, srv *proxy.Server, wall int64) {
 	}
 	check, health := 0, int32(0)
 	if srv.Check.Enabled {
-		check, health = 6, st.Health.Load() // configured and enabled
+		check, health = 6, st.Check.Health.Load() // configured and enabled
 	}
 	if proxy.Admin(st.Admin.Load())&proxy.AdminMaint != 0 {
 		check |= 8 // paused
@@ -134,5 +134,5 @@ func (s *Session) serverState(p *proxy.Proxy, srv *proxy.Server, wall int64) {
 	s.Printf("%d %s %d %s %s %d %d %d %d %d 1 0 %d %d 0 0 0 %s %s - 0 %d - - %d\n", p.ID, s.anon.Hash(p.Name), srv.ID,
 		s.anon.Hash(srv.Name), s.host(host), st.Oper.Load(), st.Admin.Load(), st.UserWeight.Load(), srv.Weight,
 		max(wall-st.LastChange.Load(), 0), health, check, s.anon.Hash(name), port,
-		srv.Check.Port, srv.Check.AgentPort)
+		srv.Check.Port, srv.Check.Agent.Port)
 }

@@ -115,7 +115,7 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		tls:      newBuilderTLS(),
 
 		bindRows:   config.NewOptions(bindTable, bindSSLTable),
-		serverRows: config.NewOptions(serverTable, serverSSLTable),
+		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable),
 	}
 }
 

@@ -68,6 +68,8 @@ var globalTune = []Keyword{
 		Max: 1, Parse: parseDefaultShards},
 	{Name: "tune.listener.multi-queue", Doc: "How accepted connections are spread over the loops.", In: config.InGlobal,
 		Max: 1, Parse: parseMultiQueue},
+	{Name: "tune.max-checks-per-thread", Doc: "The most health checks that one thread runs at once.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.MaxChecksPerThread })},
 	{Name: "tune.max-rules-at-once", Doc: "The most rules that run before others get a turn.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.MaxRulesAtOnce })},
 	{Name: "tune.maxaccept", Doc: "The most connections accepted in a row.", In: config.InGlobal,

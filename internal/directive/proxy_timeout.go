@@ -11,6 +11,8 @@ var proxyTimeout = []Keyword{
 	{Name: "contimeout", Doc: "The old name of a timeout.", In: config.InBack, Max: -1, Parse: oldTimeout("connect", connectTimeout)},
 	{Name: "srvtimeout", Doc: "The old name of a timeout.", In: config.InBack, Max: -1, Parse: oldTimeout("server", serverTimeout)},
 	{Name: "timeout", Doc: "How long something may take.", In: config.InProxy, Max: -1, Parse: unknownTimeout, Sub: []Keyword{
+		{Name: "check", Doc: "How long a health check may wait for an answer.", In: config.InBack, Max: -1, Misplaced: config.Own,
+			Parse: setTimeout(func(t *proxy.Timeouts) *int64 { return &t.Check })},
 		{Name: "client", Doc: "How long a client may be silent.", In: config.InFront, Max: -1, Misplaced: config.Own, Parse: setTimeout(clientTimeout)},
 		{Name: "client-fin", Doc: "How long a client may be silent once one direction is closed.", In: config.InFront, Max: -1, Misplaced: config.Own,
 			Parse: setTimeout(func(t *proxy.Timeouts) *int64 { return &t.ClientFin })},
@@ -50,7 +52,7 @@ func sideOf(name string) config.Place {
 	switch name {
 	case "client", "client-fin", "client-hs":
 		return config.InFront
-	case "connect", "queue", "server", "server-fin", "tunnel":
+	case "check", "connect", "queue", "server", "server-fin", "tunnel":
 		return config.InBack
 	}
 	return config.InProxy

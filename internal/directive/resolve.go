@@ -20,6 +20,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	for _, d := range b.drafts {
 		r.proxy(d)
 	}
+	r.tracking()
 	for _, ring := range s.Rings {
 		r.ring(ring)
 	}

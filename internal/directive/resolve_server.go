@@ -23,6 +23,7 @@ func (r *resolver) servers(d *draft) {
 			s.Weight = 0
 		}
 		r.limits(s)
+		r.checked(d, s)
 		r.server(d, s)
 	}
 }

@@ -193,11 +193,9 @@ func serverInitAddr(x *serverLine, l *config.Line, _ config.Word, args []config.
 
 func serverInitState(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {
 	switch args[0].Value {
-	case "none":
-		x.InitState = proxy.InitNone
 	case "fully-up":
 		x.InitState = proxy.InitFullyUp
-	case "up":
+	case "up", "none":
 		x.InitState = proxy.InitUp
 	case "down":
 		x.InitState = proxy.InitDown

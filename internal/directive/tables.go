@@ -36,7 +36,7 @@ func BindOptions() []OptionRow {
 // ServerOptions returns what may follow the address of a server line.
 func ServerOptions() []OptionRow {
 	rows := make([]OptionRow, 0, len(serverTable))
-	for _, o := range slices.Concat(serverTable, serverSSLTable) {
+	for _, o := range slices.Concat(serverTable, serverSSLTable, serverCheckTable) {
 		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
 	}
 	return rows

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"sluice/internal/config"
 )
 
 // A Console prints what a person at the start of the process should know, in HAProxy's form: "[ALERT]    (pid) : text".
-// It is used by one goroutine at a time.
+// Any goroutine may print; what it says about itself is set before.
 type Console struct {
 	Err io.Writer
 	PID int
@@ -23,6 +24,7 @@ type Console struct {
 	// Color adds colours, for a terminal too: unset when NO_COLOR is in the environment.
 	Color bool
 
+	mu         sync.Mutex
 	introduced bool
 	warnings   int
 	printed    []byte
@@ -67,6 +69,8 @@ func (c *Console) Show(d config.Diagnostic) {
 }
 
 func (c *Console) say(level config.Level, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if level == config.Warning {
 		c.warnings++
 	}
@@ -98,3 +102,26 @@ func (c *Console) print(color string, level config.Level, text string) {
 
 // Printed returns what was printed so far, without colours.
 func (c *Console) Printed() []byte { return append([]byte(nil), c.printed...) }
+
+// maxToTell is how many messages may wait for the console.
+const maxToTell = 1024
+
+// tellLater returns a function that prints warnings while the process serves. It never waits: what does not fit into the
+// queue, since nobody reads the console, is lost. The log has it all the same.
+func (c *Console) tellLater() func(text string) {
+	if c.Silent() {
+		return func(string) {}
+	}
+	queue := make(chan string, maxToTell)
+	go func() {
+		for text := range queue {
+			c.Warnf("%s", text)
+		}
+	}()
+	return func(text string) {
+		select {
+		case queue <- text:
+		default:
+		}
+	}
+}

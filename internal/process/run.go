@@ -9,6 +9,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"sluice/internal/checker"
 	"sluice/internal/cli"
 	"sluice/internal/listener"
 	"sluice/internal/logs"
@@ -52,6 +53,7 @@ type run struct {
 	group     *loop.Group
 	engine    *stream.Engine
 	listeners *listener.Set
+	checks    *checker.Set
 	cli       *cli.Server
 	stats     *stats.Collector
 }
@@ -67,9 +69,11 @@ func Run(s Start) int {
 	}
 	// Two more than there are loops: one for the services beside them, one for the garbage collector.
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
+	r.proc.Tell = r.Console.tellLater()
 	r.announce()
 	r.group.Start()
 	r.listeners.Start()
+	r.checks.Start()
 	if s.Ready != nil {
 		s.Ready(r.stats)
 	}
@@ -140,6 +144,7 @@ func (r *run) bind() bool {
 		return false
 	}
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
+	r.checks = checker.New(r.group, r.Snapshot)
 	r.listeners = listener.NewSet(r.engine)
 	ok, opened := true, 0
 	for _, p := range r.Snapshot.Proxies {

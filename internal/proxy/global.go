@@ -110,6 +110,7 @@ type Tune struct {
 	BufSize, MaxRewrite, MaxHdr, LogURILen, CookieLen int
 	MaxAccept, MaxPollEvents, RunQueueDepth           int
 	MaxRulesAtOnce                                    int
+	MaxChecksPerThread                                int // 0: no bound
 	IdlePoolShared                                    bool
 	PoolLowFDRatio, PoolHighFDRatio                   int
 	PipeSize                                          int
@@ -164,7 +165,10 @@ type Process struct {
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
 
-	Sinks    Sinks        // where the debug converter writes, nil for nowhere
+	Sinks Sinks // where the debug converter writes, nil for nowhere
+	// Tell prints a warning on the console of the process, from any goroutine; nil: nobody is there.
+	Tell func(text string)
+
 	VarNames *Names       // the names of all variables ever mentioned
 	Vars     ProcVars     // the variables of scope proc
 	VarBytes atomic.Int64 // what all variables of streams and sessions take, under tune.vars.global-max-size

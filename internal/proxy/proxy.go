@@ -142,6 +142,8 @@ type Settings struct {
 	RestrictNames RestrictNames // option http-restrict-req-hdr-names
 	Stats         *StatsPage
 
+	Check *HealthCheck // nil: connections alone
+
 	Rules Rules
 }
 

@@ -26,8 +26,10 @@ type Server struct {
 	SlowStart     int64 // ns
 	HashKey       HashKey
 	InitState     InitState
-	NoAddress     bool // the name has no address yet: starts in maintenance (RMAINT)
-	Track         string
+	NoAddress     bool      // the name has no address yet: starts in maintenance (RMAINT)
+	Track         string    // the server whose state this one follows, as written
+	Tracked       *Server   // the same, resolved
+	Trackers      []*Server // the servers that follow this one
 	Cookie        string
 	Redir         string
 	NonStick      bool
@@ -75,26 +77,6 @@ type Template struct {
 	Low, High int
 }
 
-// CheckConf is what a server line says about checks. Times are in nanoseconds.
-type CheckConf struct {
-	Enabled                     bool
-	Inter, FastInter, DownInter int64
-	Rise, Fall                  int
-	Addr                        *Addr
-	Port                        int
-	Observe                     string
-	OnError                     string
-	ErrorLimit                  int
-	AgentEnabled                bool
-	AgentInter                  int64
-	AgentPort                   int
-	AgentAddr                   *Addr
-	AgentSend                   string
-	SendProxy, SSL, ViaSocks4   bool
-	SNI, ALPN, Proto            string
-	HealthcheckName             string
-}
-
 // HashKey is the `hash-key` of a server.
 type HashKey uint8
 
@@ -112,11 +94,10 @@ type InitState uint8
 
 // The states.
 const (
-	InitUp InitState = iota
+	InitUp InitState = iota // as well without the option, and with none
 	InitFullyUp
 	InitDown
 	InitFullyDown
-	InitNone
 )
 
 // ProxyVersion is which PROXY protocol header a server gets.
@@ -208,10 +189,9 @@ type ServerState struct {
 	DownSince  atomic.Int64
 	DownTotal  atomic.Int64 // seconds
 	Downs      atomic.Int64 // transitions to DOWN
-	CheckFails atomic.Int64
-	Health     atomic.Int32 // 0 to rise+fall-1
-	CheckState atomic.Pointer[CheckStatus]
-	ConsecErr  atomic.Int32
+	Check      CheckState
+	Agent      CheckState
+	Observed   Observed
 	SlowSince  atomic.Int64 // monotonic ns at which slow start began, 0: none
 	LastUse    atomic.Int64 // wall seconds of the last session
 
@@ -232,15 +212,6 @@ func (s *ServerState) CookieValue() []byte {
 		return *v
 	}
 	return nil
-}
-
-// CheckStatus is the outcome of the last health check, replaced as a whole.
-type CheckStatus struct {
-	Status   string // "L4OK", "L7STS"...
-	Code     int
-	Duration int64 // milliseconds
-	Desc     string
-	Output   string
 }
 
 // ServerLoop is what one loop keeps about a server; only that loop touches it, but for Pool.

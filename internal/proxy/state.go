@@ -137,7 +137,8 @@ func (s *ServerState) ResetHealth(srv *Server) {
 	if !c.Enabled {
 		health, oper = c.Rise+c.Fall-1, OperRunning
 	}
-	s.Health.Store(int32(max(health, 0)))
+	s.Check.Health.Store(int32(max(health, 0)))
+	s.Agent.Health.Store(1)
 	s.Oper.Store(uint32(oper))
 }
 

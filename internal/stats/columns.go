@@ -64,18 +64,18 @@ var columns = [...]column{
 	{"rate", "MRPP", "Sessions during the last second", func(o *Object) Field { return o.rate(o.Rates.Sess) }},
 	{"rate_lim", "CLPV", "Limit of sessions per second", func(o *Object) Field { return o.rateLimit() }},
 	{"rate_max", "MMPV", "Most sessions in a second", func(o *Object) Field { return o.rate(o.Rates.SessMax) }},
-	{"check_status", "MOPV", "Outcome of the last health check", func(o *Object) Field { return o.check(func(c *proxy.CheckStatus) Field { return maybe(c.Status) }) }},
-	{"check_code", "MOPV", "Code that the last health check received", func(o *Object) Field { return o.checkCode() }},
-	{"check_duration", "MDPV", "Time the last health check took, in milliseconds", func(o *Object) Field {
-		return o.check(func(c *proxy.CheckStatus) Field { return num64(uint64(c.Duration)) })
+	{"check_status", "MOPV", "Outcome of the last health check", func(o *Object) Field {
+		return o.check(func(c *proxy.CheckStatus) Field { return checkStatus(&o.Server.State.Check, c) })
 	}},
+	{"check_code", "MOPV", "Code that the last health check received", func(o *Object) Field { return o.check(code) }},
+	{"check_duration", "MDPV", "Time the last health check took, in milliseconds", func(o *Object) Field { return o.check(duration) }},
 	{"hrsp_1xx", "MCPP", "Responses with a status from 100 to 199", func(o *Object) Field { return o.status1(0) }},
 	{"hrsp_2xx", "MCPP", "Responses with a status from 200 to 299", func(o *Object) Field { return o.status1(1) }},
 	{"hrsp_3xx", "MCPP", "Responses with a status from 300 to 399", func(o *Object) Field { return o.status1(2) }},
 	{"hrsp_4xx", "MCPP", "Responses with a status from 400 to 499", func(o *Object) Field { return o.status1(3) }},
 	{"hrsp_5xx", "MCPP", "Responses with a status from 500 to 599", func(o *Object) Field { return o.status1(4) }},
 	{"hrsp_other", "MCPP", "Responses with another status", func(o *Object) Field { return o.status1(5) }},
-	{"hanafail", "MCPP", "Failures that observing the traffic found", nil},
+	{"hanafail", "MCPP", "Failures that observing the traffic found", func(o *Object) Field { return o.hanaFails() }},
 	{"req_rate", "MRPP", "Requests during the last second", func(o *Object) Field { return o.front(int64(o.Rates.Req)) }},
 	{"req_rate_max", "MMPV", "Most requests in a second", func(o *Object) Field { return o.front(int64(o.Rates.ReqMax)) }},
 	{"req_tot", "MCPP", "Requests so far", func(o *Object) Field { return o.requests() }},
@@ -86,23 +86,29 @@ var columns = [...]column{
 	{"comp_byp", "MCPP", "Bytes that compression left alone", func(o *Object) Field { return o.only("FB", o.C.CompByp) }},
 	{"comp_rsp", "MCPP", "Compressed responses", func(o *Object) Field { return o.only("FB", o.C.CompRsp) }},
 	{"lastsess", "MAPP", "Seconds since the last session, -1 without any", func(o *Object) Field { return o.lastSess() }},
-	{"last_chk", "MOPV", "What the last health check received", func(o *Object) Field { return o.check(func(c *proxy.CheckStatus) Field { return maybe(c.Output) }) }},
-	{"last_agt", "MOPV", "What the last agent check received", nil},
+	{"last_chk", "MOPV", "What the last health check received", func(o *Object) Field { return o.check(func(c *proxy.CheckStatus) Field { return maybe(c.Text) }) }},
+	{"last_agt", "MOPV", "What the last agent check received", func(o *Object) Field { return o.agent(func(c *proxy.CheckStatus) Field { return maybe(c.Text) }) }},
 	{"qtime", "MaPV", "Average time in the queue, in milliseconds", func(o *Object) Field { return o.avg(&o.C.QTime) }},
 	{"ctime", "MaPV", "Average time to connect, in milliseconds", func(o *Object) Field { return o.avg(&o.C.CTime) }},
 	{"rtime", "MaPV", "Average time to the response, in milliseconds", func(o *Object) Field { return o.avg(&o.C.DTime) }},
 	{"ttime", "MaPV", "Average time of a whole session, in milliseconds", func(o *Object) Field { return o.avg(&o.C.TTime) }},
-	{"agent_status", "MOPV", "Outcome of the last agent check", nil},
-	{"agent_code", "MOPV", "Code that the last agent check received", nil},
-	{"agent_duration", "MDPV", "Time the last agent check took, in milliseconds", nil},
-	{"check_desc", "MOPV", "Outcome of the last health check in words", func(o *Object) Field { return o.check(func(c *proxy.CheckStatus) Field { return maybe(c.Desc) }) }},
-	{"agent_desc", "MOPV", "Outcome of the last agent check in words", nil},
+	{"agent_status", "MOPV", "Outcome of the last agent check", func(o *Object) Field {
+		return o.agent(func(c *proxy.CheckStatus) Field { return checkStatus(&o.Server.State.Agent, c) })
+	}},
+	{"agent_code", "MOPV", "Code that the last agent check received", func(o *Object) Field { return o.agent(code) }},
+	{"agent_duration", "MDPV", "Time the last agent check took, in milliseconds", func(o *Object) Field { return o.agent(duration) }},
+	{"check_desc", "MOPV", "Outcome of the last health check in words", func(o *Object) Field {
+		return o.check(func(c *proxy.CheckStatus) Field { return maybe(c.Outcome.Text()) })
+	}},
+	{"agent_desc", "MOPV", "Outcome of the last agent check in words", func(o *Object) Field {
+		return o.agent(func(c *proxy.CheckStatus) Field { return maybe(c.Outcome.Text()) })
+	}},
 	{"check_rise", "CGSV", "Successes that bring the server up", func(o *Object) Field { return o.checkNumber(o.checkConf().Rise) }},
 	{"check_fall", "CGSV", "Failures that take the server down", func(o *Object) Field { return o.checkNumber(o.checkConf().Fall) }},
 	{"check_health", "CGSV", "Successes in a row, from 0 to rise and fall less one", func(o *Object) Field { return o.checkHealth() }},
-	{"agent_rise", "CGSV", "Successes of the agent that bring the server up", nil},
-	{"agent_fall", "CGSV", "Failures of the agent that take the server down", nil},
-	{"agent_health", "CGSV", "Successes of the agent in a row", nil},
+	{"agent_rise", "CGSV", "Successes of the agent that bring the server up", func(o *Object) Field { return o.agentNumber(1) }},
+	{"agent_fall", "CGSV", "Failures of the agent that take the server down", func(o *Object) Field { return o.agentNumber(1) }},
+	{"agent_health", "CGSV", "Successes of the agent in a row", func(o *Object) Field { return o.agentHealth() }},
 	{"addr", "CGSV", "Address of the server or listener", func(o *Object) Field { return o.addr() }},
 	{"cookie", "CNSV", "Value of the cookie, or its name for a backend", func(o *Object) Field { return o.cookie() }},
 	{"mode", "CGSV", "Protocol of the proxy", func(o *Object) Field { return str(o.Proxy.Mode.String()) }},

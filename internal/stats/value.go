@@ -259,11 +259,19 @@ func (o *Object) lastChange() Field {
 func (o *Object) downtime() Field {
 	switch {
 	case o.checked():
-		return num(o.Server.State.DownTotal.Load())
+		return num(o.downFor(o.Server.State.DownTotal.Load(), o.Server.State.DownSince.Load()))
 	case o.Role == Back && len(o.Proxy.Servers) > 0:
-		return num(o.Proxy.State.DownTotal.Load())
+		return num(o.downFor(o.Proxy.State.DownTotal.Load(), o.Proxy.State.DownSince.Load()))
 	}
 	return Field{}
+}
+
+// downFor is the time that something was down, the last part of it included.
+func (o *Object) downFor(total, since int64) int64 {
+	if since > 0 {
+		total += max(o.Wall-since, 0)
+	}
+	return total
 }
 
 func (o *Object) throttle() Field {

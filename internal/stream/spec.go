@@ -18,7 +18,7 @@ func (w *worker) dialSpec(srv *proxy.Server) (*netx.DialSpec, error) {
 	h := w.home
 	sp := h.specs[srv]
 	if addr := srv.State.Addr.Load(); sp == nil || sp.of != addr {
-		made, err := makeSpec(h.snap.Global, srv, addr)
+		made, err := ServerSpec(h.snap.Global, srv, addr)
 		if err != nil {
 			return nil, err
 		}
@@ -97,8 +97,8 @@ func (w *worker) headerIP(name []byte, n int) netip.Addr {
 	return a
 }
 
-// makeSpec translates a server line.
-func makeSpec(g *proxy.Global, srv *proxy.Server, addr *proxy.Addr) (netx.DialSpec, error) {
+// ServerSpec translates a server line, to connect to addr.
+func ServerSpec(g *proxy.Global, srv *proxy.Server, addr *proxy.Addr) (netx.DialSpec, error) {
 	d := netx.DialSpec{Addr: NetAddr(addr), CC: srv.CC, MD5Key: srv.TCPMD5Sig,
 		UserTimeout: time.Duration(srv.TCPUserTO), FastOpen: srv.TFO,
 		NoQuickAck: srv.Proxy.Options.Has(proxy.OptTCPSmartConnect),

@@ -15,7 +15,7 @@ L0 leaves:    loop value msg wire/* netx freq buf clock hash password
 L1 nouns:     proxy sticktable
 L2 language:  config sample pattern rule secure
 L3 keywords:  fetch conv action balance check directive filter/*
-L4 machines:  listener mux mux/* stream resolver peers cli stats logs process demo trace explain
+L4 machines:  listener mux mux/* stream resolver peers cli stats logs process demo trace explain checker
 L5 contents:  keyword
 L6 programs:  cmd/*
 `
@@ -27,11 +27,14 @@ value:    buf
 pattern:  sample
 rule:     config pattern sample
 wire/h1:  msg value
+check:    balance
+directive: check
 listener: stream
+checker:  stream
 stats:    stream
 cli:      listener logs stats stream trace
 explain:  process stream trace
-process:  cli listener logs peers resolver stats stream
+process:  checker cli listener logs peers resolver stats stream
 `
 
 // outside are the modules that are not ours, and the only ones that go.mod may require directly.

@@ -1,0 +1,12 @@
+package check
+
+import "sluice/internal/proxy"
+
+// write sends bytes on the connection of a check.
+func write(x *proxy.CheckRun, b []byte) proxy.CheckVerdict {
+	x.Sent = true
+	if _, err := x.Conn.Write(x.Task, b, x.Deadline); err != nil {
+		return WriteFailed(x, err)
+	}
+	return proxy.CheckNext
+}

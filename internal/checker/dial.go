@@ -1,0 +1,173 @@
+package checker
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"sluice/internal/check"
+	"sluice/internal/loop"
+	"sluice/internal/netx"
+	"sluice/internal/proxy"
+	"sluice/internal/stream"
+	"sluice/internal/wire/proxyproto"
+	"sluice/internal/wire/socks4"
+)
+
+// Connect implements proxy.CheckDialer.
+func (e *exam) Connect(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVerdict {
+	e.hangUp()
+	x.In, x.EOF, x.How, x.Sent = nil, false, how, false
+	h, srv := e.home, x.Server
+	now := h.loop.Now()
+	x.Deadline = now + e.connectTime()
+	spec, to, err := e.watch.specFor(how)
+	if err != nil {
+		return x.End(proxy.OutcomeSockErr, 0, check.SystemError(err, true))
+	}
+	d, err := netx.Dial(spec)
+	if err != nil {
+		return x.End(outcomeOf(err), 0, check.SystemError(err, true)+check.Where(x))
+	}
+	if err := h.loop.Open(&x.Conn, d.FD); err != nil {
+		loop.Socket{FD: d.FD}.Close()
+		return x.End(proxy.OutcomeSockErr, 0, check.SystemError(err, true)+check.Where(x))
+	}
+	if !d.Connected {
+		x.Conn.Connecting()
+		err = x.Conn.WaitConnected(x.Task, x.Deadline)
+	}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return x.End(proxy.OutcomeL4Tout, 0, check.Where(x))
+	case err != nil:
+		return x.End(proxy.OutcomeL4Con, 0, check.SystemError(err, true)+check.Where(x))
+	}
+	if t := srv.Proxy.Timeout.Check; t > 0 {
+		x.Deadline = h.loop.Now() + t
+	}
+	return e.preface(x, how, to)
+}
+
+// outcomeOf is what an error that connect itself returned means: some systems refuse at once.
+func outcomeOf(err error) proxy.Outcome {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) ||
+		errors.Is(err, syscall.ENOENT) {
+		return proxy.OutcomeL4Con
+	}
+	return proxy.OutcomeSockErr
+}
+
+// connectTime is how long a connection may take (configuration.txt 4.2, timeout check).
+func (e *exam) connectTime() int64 {
+	d := check.Interval(e.Server, e.watch.kind)
+	if t := &e.Server.Proxy.Timeout; t.Check > 0 && t.Connect > 0 {
+		d = min(d, t.Connect)
+	}
+	return d
+}
+
+// preface sends what goes before everything else on a connection.
+func (e *exam) preface(x *proxy.CheckRun, how *proxy.CheckConnect, to *proxy.Addr) proxy.CheckVerdict {
+	c := &x.Server.Check
+	if x.Server.Socks4 != nil && (how.ViaSocks4 || how.Default && c.ViaSocks4) {
+		if v := socks(x, to); v != proxy.CheckNext {
+			return v
+		}
+	}
+	if how.SendProxy || how.Default && c.SendProxy {
+		header := proxyproto.AppendV1(nil, to.AddrPort(), to.AddrPort())
+		if x.Server.SendProxy == proxy.SendProxyV2 {
+			header, _ = proxyproto.AppendV2(nil, &proxyproto.V2{Local: true, CRC32C: x.Server.ProxyOpts&proxy.PP2CRC32C != 0})
+		} else {
+			header = append(header[:0], "PROXY UNKNOWN\r\n"...)
+		}
+		if _, err := x.Conn.Write(x.Task, header, x.Deadline); err != nil {
+			return check.WriteFailed(x, err)
+		}
+	}
+	return proxy.CheckNext
+}
+
+// socks asks the server's SOCKS4 proxy for the connection.
+func socks(x *proxy.CheckRun, to *proxy.Addr) proxy.CheckVerdict {
+	req, err := socks4.AppendRequest(nil, to.AddrPort())
+	if err != nil {
+		return x.End(proxy.OutcomeSockErr, 0, err.Error())
+	}
+	if _, err := x.Conn.Write(x.Task, req, x.Deadline); err != nil {
+		return check.WriteFailed(x, err)
+	}
+	var reply [socks4.ReplyLen]byte
+	if _, err := x.Conn.ReadFull(x.Task, reply[:], x.Deadline); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return x.End(proxy.OutcomeL4Tout, 0, check.Where(x))
+		}
+		return x.End(proxy.OutcomeL4Con, 0, check.SystemError(err, false)+check.Where(x))
+	}
+	if _, err := socks4.ParseReply(reply[:]); err != nil {
+		return x.End(proxy.OutcomeL4Con, 0, "SOCKS4 Proxy deny the request during handshake"+check.Where(x))
+	}
+	return proxy.CheckNext
+}
+
+// specFor says where and how to connect. What it says for the connection that most checks make is kept.
+func (w *watch) specFor(how *proxy.CheckConnect) (*netx.DialSpec, *proxy.Addr, error) {
+	to := w.target(how)
+	if w.how == how && w.of != nil && sameAddr(w.of, to) {
+		return &w.spec, to, nil
+	}
+	spec, err := stream.ServerSpec(w.home.set.snap.Global, w.srv, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	spec.FastOpen = false
+	c := &w.srv.Check
+	if w.srv.Socks4 != nil && !how.ViaSocks4 && !(how.Default && c.ViaSocks4) {
+		spec.Addr = stream.NetAddr(to)
+	}
+	w.spec, w.of, w.how = spec, to, how
+	return &w.spec, to, nil
+}
+
+func sameAddr(a, b *proxy.Addr) bool {
+	return a == b || a.Family == b.Family && a.IP == b.IP && a.Port == b.Port && a.Path == b.Path && a.FD == b.FD
+}
+
+// target is where a check goes: to the server, unless the line, the step or the runtime API say otherwise.
+func (w *watch) target(how *proxy.CheckConnect) *proxy.Addr {
+	srv, c := w.srv, &w.srv.Check
+	addr, port := c.Addr, c.Port
+	if w.kind == check.Agent {
+		addr, port = c.Agent.Addr, c.Agent.Port
+	}
+	if t := w.state.Target.Load(); t != nil {
+		if t.Addr != nil {
+			addr = t.Addr
+		}
+		if t.Port > 0 {
+			port = t.Port
+		}
+	}
+	if how.Addr != nil {
+		addr = how.Addr
+	}
+	if how.Port > 0 {
+		port = how.Port
+	}
+	base := srv.State.Addr.Load()
+	if addr == nil && (port == 0 || base.IsUnix()) {
+		return base
+	}
+	to := *base
+	if addr != nil {
+		to = *addr
+		if to.Port == 0 && !to.IsUnix() {
+			to.Port = base.Port
+		}
+	}
+	if port > 0 {
+		to.Port, to.PortHi, to.PortRel = port, port, false
+	}
+	return &to
+}

@@ -1,0 +1,100 @@
+package checker
+
+import (
+	"sluice/internal/check"
+	"sluice/internal/loop"
+	"sluice/internal/proxy"
+)
+
+// exam is a check under way: a task that walks through its steps.
+type exam struct {
+	proxy.CheckRun
+	home    *room
+	watch   *watch
+	stream  proxy.Stream
+	session proxy.Session
+	began   int64
+	buffer  []byte
+}
+
+func newExam(h *room) *exam {
+	e := &exam{home: h}
+	e.Stream, e.Dialer = &e.stream, e
+	e.Max = h.bufs.Size()
+	return e
+}
+
+// open makes e ready for one check.
+func (e *exam) open(w *watch) {
+	e.watch, e.Server = w, w.srv
+	e.Health = check.Of(w.srv.Proxy)
+	if w.kind == check.Agent {
+		e.Health = check.AgentCheck()
+	}
+	e.Result, e.Step, e.Comment, e.How = proxy.CheckResult{}, 0, "", nil
+	e.In, e.Body, e.EOF = nil, nil, false
+	s := &e.stream
+	s.Reset()
+	e.Vars.Reset()
+	s.Vars.Check = &e.Vars
+	s.Snap, s.Back, s.Server, s.Mode = e.home.set.snap, w.srv.Proxy, w.srv, w.srv.Proxy.Mode
+	s.Front = w.srv.Proxy
+	s.Sess = &e.session
+	e.session.Snap, e.session.Front = s.Snap, s.Front
+	e.began = e.home.loop.Now()
+}
+
+// Run implements loop.Runner.
+func (e *exam) Run(t *loop.Task) {
+	defer e.end()
+	e.Task, e.stream.Task = t, t
+	if e.Health.External {
+		e.runProgram(t)
+		return
+	}
+	e.walk()
+}
+
+// walk does the steps until one of them decides.
+func (e *exam) walk() {
+	for i, step := range e.Health.Steps {
+		e.Step = i + 1
+		if step.Run(&e.CheckRun) == proxy.CheckEnd {
+			return
+		}
+	}
+	check.Passed(&e.CheckRun)
+}
+
+// end closes what is open, tells what was found, and makes e free for the next check.
+func (e *exam) end() {
+	w, h := e.watch, e.home
+	e.hangUp()
+	took := (h.loop.Now() - e.began) / 1e6
+	if !e.Task.Cancelled() && !w.paused() && e.Result.Outcome != proxy.OutcomeUnknown {
+		found := &proxy.CheckStatus{CheckResult: e.Result, Duration: took}
+		if w.kind == check.Agent {
+			check.ConcludeAgent(w.srv, found, e.Body, h.moment())
+		} else {
+			check.Conclude(w.srv, w.kind, found, h.moment())
+		}
+	}
+	h.bufs.Put(e.buffer)
+	e.buffer, e.In, e.Body, e.Task, e.stream.Task, e.watch = nil, nil, nil, nil, nil, nil
+	h.free = append(h.free, e)
+	w.ended(e.began)
+}
+
+// hangUp closes the connection. What only connected, or heard what it wanted, leaves nothing behind in the kernel unless
+// the step says so (tcp-check connect linger).
+func (e *exam) hangUp() {
+	c := &e.Conn
+	if !c.IsOpen() {
+		return
+	}
+	if e.How != nil && e.How.Linger || e.How != nil && e.Sent {
+		c.Close()
+		return
+	}
+	c.Reset()
+}
