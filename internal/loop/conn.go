@@ -179,6 +179,9 @@ func (c *Conn) pump() *pump {
 	return c.a.pump
 }
 
+// Plain says whether bytes go straight between the caller and the kernel: no layer, no pump. Only then can they be spliced.
+func (c *Conn) Plain() bool { return c.a == nil }
+
 // IsOpen says whether c is registered with a loop.
 func (c *Conn) IsOpen() bool { return c.l != nil }
 

@@ -72,7 +72,7 @@ const maxFreeWorkers = 2048
 func New(g *loop.Group, proc *proxy.Process, snap *proxy.Snapshot) *Engine {
 	e := &Engine{Proc: proc, Group: g, pages: buildPages()}
 	e.snap.Store(snap)
-	pipes := netx.NewPipeLimit(snap.Global.MaxPipes)
+	pipes := netx.NewPipeLimit(pipeLimit(snap.Global))
 	for i, l := range g.Loops() {
 		e.homes = append(e.homes, newHome(e, i, l, snap, pipes))
 	}
@@ -83,10 +83,7 @@ func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.P
 	g := snap.Global
 	h := &Home{eng: e, loop: l, id: i, snap: snap, bufs: buf.NewPool(g.Tune.BufSize, maxFreeBuffers),
 		specs: make(map[*proxy.Server]*serverSpec), stages: httpStages(), tcpStages: tcpStages(),
-		caseAdjust: adjuster(g.CaseAdjust)}
-	if snap.Global.MaxPipes > 0 && l.Group().Form() == loop.Epoll {
-		h.pipes = netx.NewPipePool(pipes, g.Tune.PipeSize)
-	}
+		caseAdjust: adjuster(g.CaseAdjust), pipes: openPipes(g, l, pipes)}
 	h.shares = g.Tune.IdlePoolShared && l.Group().Form() == loop.Epoll
 	for j := range 2 {
 		o := h1.Options{MaxFields: g.Tune.MaxHdr, Relaxed: j == 1, AnyPayload: g.AcceptPayloadAnyMethod,

@@ -27,12 +27,12 @@ type passage struct {
 	mute         bool       // the body is read and dropped
 	chunked      bool       // the body is chunked
 	dropTrailers bool
-	splice       bool     // the rest of a large body may go through a pipe
 	complete     bool     // the whole message was taken from the input
 	hung         bool     // the receiver takes no more now
 	cut          bool     // the sender ended in the middle of the message
 	bad          bool     // the sender broke the framing
 	pipe         *splicer // in use, nil: none
+	splice       int64    // from how many bytes on the rest may go through a pipe, 0: never
 	hold         int      // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
 
 	werr    error  // the receiver is gone
@@ -88,7 +88,9 @@ func (f *flow) pump(h *Home) (again bool) {
 		}
 		if f.pipe == nil && f.wantsPipe() {
 			f.pipe = h.newSplicer()
-			f.splice = f.pipe != nil
+			if f.pipe == nil {
+				f.splice = 0
+			}
 		}
 		if f.pipe != nil {
 			again, done := f.pumpSplice(h)

@@ -149,7 +149,9 @@ func (w *worker) startResponse() attempt {
 	s.Log.BytesOut += responseBytes(&s.Res)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
 	w.down.mute = w.headOnly && body != 0
-	w.down.splice = w.home.splices(s, proxy.OptSpliceResponse) && !w.down.mute
+	if !w.down.mute {
+		w.down.splice = w.home.splices(s, proxy.OptSpliceResponse)
+	}
 	w.down.dropTrailers = s.Front.Options.Has(proxy.OptDropResponseTrailers)
 	w.replied = true
 	w.step(proxy.OriginTxnResponse)

@@ -10,8 +10,39 @@ import (
 	"sluice/internal/proxy"
 )
 
-// spliceFrom is how much of a body must be left for a pipe to be worth its system calls, in bytes.
-const spliceFrom = 64 << 10
+// How much of a body must be left for a pipe to be worth its system calls, in bytes: where the configuration asks for
+// splicing, and where it says nothing.
+const (
+	spliceFrom     = 64 << 10
+	autoSpliceFrom = 256 << 10
+)
+
+// Without maxpipes and options large bodies have a few pipes, roomy ones so that each system call moves much. They are
+// too few for their descriptors, or for the system's limit of pipe memory per user (pipe(7)), to matter.
+const (
+	autoPipes    = 64
+	autoPipeSize = 256 << 10
+)
+
+// openPipes makes the pool of a home, nil where there is no splice.
+func openPipes(g *proxy.Global, l *loop.Loop, limit *netx.PipeLimit) *netx.PipePool {
+	if l.Group().Form() != loop.Epoll {
+		return nil
+	}
+	size := g.Tune.PipeSize
+	if size == 0 && g.MaxPipes == 0 {
+		size = autoPipeSize
+	}
+	return netx.NewPipePool(limit, size)
+}
+
+// pipeLimit is how many pipes there may be.
+func pipeLimit(g *proxy.Global) int {
+	if g.MaxPipes > 0 {
+		return g.MaxPipes
+	}
+	return min(autoPipes, g.MaxConn/4)
+}
 
 // maxSplice is how much is asked for in one system call, in bytes.
 const maxSplice = 1 << 20
@@ -62,29 +93,35 @@ func (sp *splicer) out(c *loop.Conn) (int, error) {
 	return n, err
 }
 
-// splices reports whether the stream's bodies of one direction may pass through pipes: where either side asks for it
-// (configuration.txt 4.2, option splice-auto) and nothing global forbids it (3.2, tune.disable-zero-copy-forwarding and
-// its kin).
-func (h *Home) splices(s *proxy.Stream, direction proxy.Options) bool {
+// splices returns from how many bytes on the stream's bodies of one direction may pass through pipes, 0 for never: early
+// where either side asks for it (configuration.txt 4.2, option splice-auto), else when they are large. Whatever global
+// forbids it, forbids it (3.2, tune.disable-zero-copy-forwarding and its kin), and so does a filter that looks at them.
+func (h *Home) splices(s *proxy.Stream, direction proxy.Options) int64 {
 	t := &h.snap.Global.Tune
-	return h.pipes != nil && (s.Front.Options|s.Back.Options)&(proxy.OptSpliceAuto|direction) != 0 &&
-		!h.snap.Global.NoSplice && !t.NoFastForward && !t.NoZeroCopy && !t.NoSpliceH1 && s.Front.Rules.Filters == nil && s.Back.Rules.Filters == nil
+	switch {
+	case h.pipes == nil || h.snap.Global.NoSplice || t.NoFastForward || t.NoZeroCopy || t.NoSpliceH1 ||
+		s.Front.Rules.Filters != nil || s.Back.Rules.Filters != nil:
+		return 0
+	case (s.Front.Options|s.Back.Options)&(proxy.OptSpliceAuto|direction) != 0:
+		return spliceFrom
+	}
+	return autoSpliceFrom
 }
 
 // wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.
 func (f *flow) wantsPipe() bool {
-	if !f.splice || f.hold >= 0 || f.in.len() > 0 {
+	if f.splice == 0 || f.hold >= 0 || f.in.len() > 0 || !f.from.Plain() || !f.to.Plain() {
 		return false
 	}
 	// A body that ends with the connection is taken for large once it has been large so far; a chunked one is judged by
 	// the chunk at hand.
 	switch f.body {
 	case msg.UntilClose:
-		return f.taken >= spliceFrom
+		return f.taken >= uint64(f.splice)
 	case msg.Chunked:
-		return f.wired == 0 && !f.last && f.chunk.Left() >= spliceFrom
+		return f.wired == 0 && !f.last && f.chunk.Left() >= uint64(f.splice)
 	}
-	return f.body >= spliceFrom
+	return f.body >= f.splice
 }
 
 // spliceable is how many bytes the pipe may still take.
