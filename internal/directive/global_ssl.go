@@ -30,6 +30,8 @@ var globalSSL = []Keyword{
 		Parse: parseBase(func(t *builderTLS) *string { return &t.crtBase })},
 	{Name: "key-base", Doc: "The folder of keys with relative names.", In: config.InGlobal, Max: 1,
 		Parse: parseBase(func(t *builderTLS) *string { return &t.keyBase })},
+	{Name: "maxsslconn", Doc: "The most client connections of TLS at once.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.MaxSSLConn })},
 	{Name: "ssl-default-bind-ciphers", Doc: "The ciphers up to TLSv1.2 of bind lines that name none.", In: config.InGlobal, Max: 1,
 		Parse: parseTLSDefault("a cipher suite", bindDefaults, func(s *secure.Settings) *string { return &s.Ciphers })},
 	{Name: "ssl-default-bind-ciphersuites", Doc: "The ciphers of TLSv1.3 of bind lines that name none.", In: config.InGlobal, Max: 1,

@@ -65,6 +65,8 @@ func ACLs() []sample.ACLKeyword {
 		{Name: "shdr_len", Doc: "Whether res.hdr has a length.", Fetch: "res.hdr", Match: "len"},
 		{Name: "shdr_reg", Doc: "Whether res.hdr matches a regular expression.", Fetch: "res.hdr", Match: "reg"},
 		{Name: "shdr_sub", Doc: "Whether res.hdr holds a string.", Fetch: "res.hdr", Match: "sub"},
+		{Name: "ssl_fc_sni_end", Doc: "Whether ssl_fc_sni ends in a string.", Fetch: "ssl_fc_sni", Match: "end"},
+		{Name: "ssl_fc_sni_reg", Doc: "Whether ssl_fc_sni matches a regular expression.", Fetch: "ssl_fc_sni", Match: "reg"},
 		{Name: "url", Doc: "Whether url equals a string.", Fetch: "url", Match: "str"},
 		{Name: "url_beg", Doc: "Whether url begins with a string.", Fetch: "url", Match: "beg"},
 		{Name: "url_dir", Doc: "Whether url holds a string between slashes.", Fetch: "url", Match: "dir"},

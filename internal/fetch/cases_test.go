@@ -29,6 +29,7 @@ var record = flag.Bool("record", false, "write down what the fetches give now; l
 //	on request "..."          a request of its own
 //	on tcp "..."              these bytes of a TCP client
 //	on server "..."           these bytes of a TCP server
+//	on tls                    the request over TLS, to a server of TLS
 //
 // and "expression => type value" what they give: a dash for no sample, "wait" where more input may bring one, and a
 // question mark for a value that is never the same.
@@ -168,6 +169,8 @@ func caseStream(on string) *proxy.Stream {
 		return s
 	case "http":
 		answer(s)
+	case "tls":
+		encrypt(s)
 	}
 	return s
 }

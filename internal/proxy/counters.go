@@ -43,6 +43,9 @@ type Counters struct {
 	ReqOut       uint64
 	ResIn        uint64
 	ResOut       uint64
+	SSLSess      uint64 // handshakes of TLS
+	SSLReused    uint64 // those that resumed a session
+	SSLFailed    uint64 // those that failed
 	SplicedIn    uint64 // bytes received and sent by the proxy's side without a copy
 	SplicedOut   uint64
 	MaxQueueTime uint64 // qtime_max and its kin, milliseconds
@@ -113,7 +116,8 @@ func (c *Counters) Merge(o *Counters) {
 		{&c.CacheLook, &o.CacheLook}, {&c.CacheHits, &o.CacheHits}, {&c.ConnConnect, &o.ConnConnect},
 		{&c.ConnReuse, &o.ConnReuse}, {&c.UnsafeReuse, &o.UnsafeReuse}, {&c.SafeReuse, &o.SafeReuse},
 		{&c.HeadersTotal, &o.HeadersTotal}, {&c.H1Requests, &o.H1Requests}, {&c.ReqIn, &o.ReqIn}, {&c.ReqOut, &o.ReqOut},
-		{&c.ResIn, &o.ResIn}, {&c.ResOut, &o.ResOut}, {&c.SplicedIn, &o.SplicedIn},
+		{&c.ResIn, &o.ResIn}, {&c.ResOut, &o.ResOut}, {&c.SSLSess, &o.SSLSess}, {&c.SSLReused, &o.SSLReused},
+		{&c.SSLFailed, &o.SSLFailed}, {&c.SplicedIn, &o.SplicedIn},
 		{&c.SplicedOut, &o.SplicedOut},
 	} {
 		*f[0] += *f[1]

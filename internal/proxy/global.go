@@ -55,6 +55,7 @@ type Global struct {
 	MaxConn      int // 0: automatic
 	MaxConnRate  int
 	MaxSessRate  int
+	MaxSSLConn   int
 	MaxSSLRate   int
 	MaxPipes     int
 	SpreadChecks int // percent
@@ -153,6 +154,7 @@ type Process struct {
 
 	Conns, ConnsMax    atomic.Int32 // client connections now
 	ConnTotal          atomic.Uint64
+	SSLConns           atomic.Int32 // client connections of TLS now
 	ReqTotal           atomic.Uint64
 	SessIDs            atomic.Uint64
 	ReqCounter         atomic.Uint32 // %rt

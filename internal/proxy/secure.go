@@ -35,16 +35,52 @@ type TLSState struct {
 	// OpenSSL; 0 for a good one. CrtError is the first one of the certificate itself, CAError the first one above it,
 	// found CADepth up the chain.
 	Failed, CrtError, CAError, CADepth int
-	Began, Ended                       int64 // monotonic ns
+	// Error and Code are what a handshake failed with: for the connection, and as the number that OpenSSL has for it.
+	Error        ConnError
+	Code         uint32
+	Began, Ended int64   // monotonic ns
+	Trust        Truster // nil where the peer's certificate is not verified
 
 	facts *tls.ConnectionState
 }
 
+// Truster knows the authorities that a peer's certificate may come from.
+type Truster interface {
+	// Root returns where the chain of what a peer has shown ends.
+	Root(shown []*x509.Certificate) *x509.Certificate
+}
+
 // Facts returns what the handshake agreed on. It is put together once, at the first use: many connections never need it.
 func (t *TLSState) Facts() *tls.ConnectionState {
+	if t.facts == nil && t.Conn == nil {
+		return &tls.ConnectionState{}
+	}
 	if t.facts == nil {
 		cs := t.Conn.ConnectionState()
 		t.facts = &cs
 	}
 	return t.facts
+}
+
+// Resumed reports whether an earlier session was resumed.
+func (t *TLSState) Resumed() bool {
+	if t.facts != nil {
+		return t.facts.DidResume
+	}
+	return t.Conn.ConnectionState().DidResume
+}
+
+// Version returns the name of the version in use, "" before one is known.
+func (t *TLSState) Version() string {
+	switch t.Facts().Version {
+	case tls.VersionTLS10:
+		return "TLSv1"
+	case tls.VersionTLS11:
+		return "TLSv1.1"
+	case tls.VersionTLS12:
+		return "TLSv1.2"
+	case tls.VersionTLS13:
+		return "TLSv1.3"
+	}
+	return ""
 }

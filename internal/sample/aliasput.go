@@ -204,6 +204,9 @@ func putTransport(w *writer) {
 	w.open()
 	w.begin()
 	w.pieces(w.frontend())
+	if x := w.s.Sess; x != nil && x.Bind != nil && x.Bind.TLS != nil {
+		w.pieces("~")
+	}
 	w.end()
 	w.open()
 }

@@ -82,5 +82,5 @@ func (b *Back) config(name string) *tls.Config {
 func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
-	return finish(h, tls.Client(below, b.config(h.Name)))
+	return finish(h, tls.Client(below, b.config(h.Name)), true)
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"slices"
 	"strings"
+
+	"sluice/internal/proxy"
 )
 
 // A suite is a cipher suite up to TLSv1.2 that crypto/tls has, with the words of ciphers(1) that it answers to.
@@ -135,6 +137,15 @@ func CipherName(id uint16) string {
 		return s.name
 	}
 	return ""
+}
+
+// CipherOf returns OpenSSL's name of the cipher of a connection.
+func CipherOf(t *proxy.TLSState) string {
+	f := t.Facts()
+	if name := CipherName(f.CipherSuite); name != "" && (f.HandshakeComplete || f.Version == tls.VersionTLS13) {
+		return name
+	}
+	return "(NONE)"
 }
 
 // CipherBits returns the length of the key of a cipher suite in bits.

@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"sluice/internal/loop"
@@ -106,21 +106,43 @@ func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	}
 	w.state.Own, w.state.Path = e.cert.TLS.Leaf, e.cert.Path
 	p := e.policy
-	if p.verifier == nil || p.verifier.ignoreCA.empty() && p.verifier.ignoreCrt.empty() {
+	strange := len(hello.SupportedProtos) > 0 && !overlaps(p.protocols, hello.SupportedProtos)
+	watched := false
+	if p.verifier != nil {
+		w.state.Trust = p.verifier
+		watched = !p.verifier.ignoreCA.empty() || !p.verifier.ignoreCrt.empty()
+	}
+	if !watched && !strange {
 		return e.config, nil
 	}
-	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
 	g := e.config.Clone()
+	if strange { // no protocol in common is no protocol, where crypto/tls would end the handshake
+		g.NextProtos = nil
+	}
+	if !watched {
+		return g, nil
+	}
+	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
 	state := w.state
 	g.VerifyConnection = func(cs tls.ConnectionState) error {
 		if len(cs.PeerCertificates) == 0 {
 			return nil
 		}
 		v, err := p.verifier.check(cs.PeerCertificates, "", time.Now())
-		state.Failed, state.CrtError, state.CAError, state.CADepth = v.Result, v.Crt, v.CA, v.CADepth
+		v.tell(state)
 		return err
 	}
 	return g, nil
+}
+
+// overlaps reports whether two lists of protocols have one in common.
+func overlaps(a, b []string) bool {
+	for _, p := range a {
+		if slices.Contains(b, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // Secure implements proxy.Securer.
@@ -128,16 +150,16 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
 	below.Unread(h.Early)
-	conn := tls.Server(&wire{below, h.State}, f.base)
-	return finish(h, conn)
+	return finish(h, tls.Server(&wire{below, h.State}, f.base), false)
 }
 
 // finish shakes hands and puts the layer in its place.
-func finish(h *proxy.Handshake, conn *tls.Conn) error {
-	if err := conn.Handshake(); err != nil {
-		return fmt.Errorf("handshake: %w", err)
-	}
+func finish(h *proxy.Handshake, conn *tls.Conn, server bool) error {
 	h.State.Conn = conn
+	if err := conn.Handshake(); err != nil {
+		fail(h.State, err, server)
+		return err
+	}
 	h.Conn.SetLayer(conn)
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/x509"
 	"time"
+
+	"sluice/internal/proxy"
 )
 
 // mostDepth is the longest chain that is followed when a certificate is not good.
@@ -68,6 +70,17 @@ func (w *verdict) note(code, depth int) {
 	case depth == 0 && w.Crt == 0:
 		w.Crt = code
 	}
+}
+
+// tell writes the verdict into the state of a connection.
+func (w *verdict) tell(t *proxy.TLSState) {
+	t.Failed, t.CrtError, t.CAError, t.CADepth = w.Result, w.Crt, w.CA, w.CADepth
+}
+
+// Root implements proxy.Truster.
+func (v *verifier) Root(shown []*x509.Certificate) *x509.Certificate {
+	chain, _ := v.chain(shown, time.Now())
+	return chain[len(chain)-1]
 }
 
 // check verifies what a peer showed, its own certificate first; host is the name it must have, "" for any. The error is

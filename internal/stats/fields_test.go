@@ -41,6 +41,9 @@ func TestFieldsAreThoseOfHAProxy(t *testing.T) {
 		for line := range strings.Lines(string(objects[role].Append(nil, Print{Form: Typed}))) {
 			parts := strings.SplitN(line, ":", 4)
 			at := strings.Split(parts[0], ".")
+			if strings.HasPrefix(at[4], "ssl_") && parts[1] == "MCPV" && parts[2] == "u64" {
+				continue // of a module that was left out
+			}
 			if strings.HasPrefix(at[4], "h1_") {
 				at[3] = "-"
 			}

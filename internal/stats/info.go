@@ -12,12 +12,14 @@ type Facts struct {
 	proc *proxy.Process
 	snap *proxy.Snapshot
 
-	float                                    bool
-	up, alloc, used                          int64 // up in ns
-	connRate, connMax, sessRate, sessMax     int64
-	tasks, queue, idle, listeners, streams   int64
-	pipesUsed, pipesFree                     int64
-	bytesOut, spliced, bytesRate, cumStreams uint64
+	float                                     bool
+	up, alloc, used                           int64 // up in ns
+	connRate, connMax, sessRate, sessMax      int64
+	tasks, queue, idle, listeners, streams    int64
+	ssl, sslMax, keys, keysMax, back, backMax int64 // rates of handshakes
+	sslTotal, sslReused                       uint64
+	pipesUsed, pipesFree                      int64
+	bytesOut, spliced, bytesRate, cumStreams  uint64
 }
 
 // Facts collects the fields of `show info`. listeners is the number of listening sockets. Not to be called on a loop.
@@ -32,6 +34,13 @@ func (c *Collector) Facts(snap *proxy.Snapshot, listeners int) *Facts {
 		i.connMax += int64(r.Conn.Max())
 		i.sessRate += int64(r.Sess.Read(now))
 		i.sessMax += int64(r.Sess.Max())
+		front, back := h.KeyRates()
+		i.ssl += int64(front.All.Read(now))
+		i.sslMax += int64(front.All.Max())
+		i.keys += int64(front.Keys.Read(now))
+		i.keysMax += int64(front.Keys.Max())
+		i.back += int64(back.Keys.Read(now))
+		i.backMax += int64(back.Keys.Max())
 		p := h.Pools()
 		i.alloc += int64((p.InUse + p.Free()) * p.Size())
 		i.used += int64(p.InUse * p.Size())
@@ -45,6 +54,8 @@ func (c *Collector) Facts(snap *proxy.Snapshot, listeners int) *Facts {
 			if px.State != nil && px.IsFront() {
 				if f := px.State.Front.Loops[l.ID()]; f != nil {
 					i.bytesOut += f.BytesOut
+					i.sslTotal += f.SSLSess
+					i.sslReused += f.SSLReused
 				}
 			}
 		}
@@ -89,6 +100,14 @@ func (i *Facts) Append(b []byte, p Print) []byte {
 		b = append(b, ']')
 	}
 	return b
+}
+
+// reuse is the share of handshakes that resumed a session, in percent.
+func (i *Facts) reuse() int64 {
+	if i.sslTotal == 0 {
+		return 0
+	}
+	return int64(100 * i.sslReused / i.sslTotal)
 }
 
 // seconds is a time in seconds, with a fraction when one is wanted.

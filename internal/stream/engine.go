@@ -41,6 +41,8 @@ type Home struct {
 	specs map[*proxy.Server]*serverSpec
 	rates Rates
 
+	frontKeys, backKeys KeyRate
+
 	stages, tcpStages      []stage
 	reqOptions, resOptions [2]h1.Options // strict, relaxed
 	caseAdjust             func([]byte) []byte

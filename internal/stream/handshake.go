@@ -25,6 +25,9 @@ func runHandshake(w *worker) {
 	}
 	if !ok {
 		x.home.countDeniedConn(&x.Session)
+		if x.More().Err != proxy.ConnOK {
+			x.home.logConnError(x)
+		}
 		x.abort()
 		return
 	}

@@ -171,6 +171,9 @@ func (x *session) close() {
 			h.closeIdle(c)
 		}
 		x.Extra.Private = nil
+		if x.Extra.TLS != nil && x.Flags&proxy.SessCounted != 0 {
+			h.eng.Proc.SSLConns.Add(-1)
+		}
 	}
 	x.DropVars()
 	h.unlink(x)

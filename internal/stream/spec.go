@@ -259,9 +259,15 @@ func (w *worker) proxyHeader(srv *proxy.Server) ([]byte, bool) {
 	if srv.ProxyOpts&proxy.PP2UniqueID != 0 {
 		v.UniqueID = s.Log.UniqueID
 	}
+	if t := w.clientTLS(); t != nil {
+		v.ALPN = a.CopyString(t.Facts().NegotiatedProtocol)
+		if srv.ProxyOpts&proxy.PP2Authority != 0 {
+			v.Authority = a.CopyString(t.Facts().ServerName)
+		}
+	}
 	const anyTLS = proxy.PP2SSL | proxy.PP2CertCN | proxy.PP2SSLCipher | proxy.PP2CertSig | proxy.PP2CertKey
 	if srv.ProxyOpts&anyTLS != 0 {
-		v.SSL = &proxyproto.SSLOut{}
+		v.SSL = w.proxySSL(srv.ProxyOpts)
 	}
 	for i := range srv.ProxyTLVs {
 		t := &srv.ProxyTLVs[i]

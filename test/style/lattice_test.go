@@ -25,6 +25,7 @@ const neighbours = `
 msg:      buf value
 value:    buf
 pattern:  sample
+sample:   secure
 rule:     config pattern sample
 wire/h1:  msg value
 check:    balance
