@@ -33,6 +33,8 @@ type caseOf struct {
 	close       bool // a connection from the client for each request
 	closeServer bool // and one to the server
 	tcp, log    bool
+	browser     bool // requests with the fields that a browser sends
+	rules       bool // ACLs and rules on fields, see rules.go
 	backends    int
 	run         func(*bench, *caseOf) (row, error)
 }
@@ -50,6 +52,8 @@ func cases() []*caseOf {
 		{name: "post-10k", title: "POST of 10 KB", connections: 64, size: 100, post: 10 << 10, run: runLoad},
 		{name: "tcp", title: "TCP relay, 64 connections", connections: 64, size: 100, tcp: true, run: runLoad},
 		{name: "httplog", title: "`option httplog` to a UDP socket", connections: 64, size: 100, log: true, run: runLoad},
+		{name: rulesWithout, title: "requests of a browser", connections: 64, size: 100, browser: true, run: runLoad},
+		{name: rulesWith, title: "the same through 20 ACLs and 10 rules on fields", connections: 64, size: 100, browser: true, rules: true, run: runLoad},
 		{name: "idle-http", title: "idle client, after one request", kind: idle, size: 100, run: runIdle},
 		{name: "idle-tcp", title: "idle TCP relay, after one answer", kind: idle, size: 100, tcp: true, run: runIdle},
 		{name: "startup", title: "configuration of many backends", kind: startup, size: 100, run: runStartup},
@@ -120,6 +124,11 @@ func (b *bench) measure(p *proxy, c *caseOf, seconds float64) (sample, error) {
 			return sample{}, err
 		}
 		args = append(args, "-s", script)
+	}
+	if c.browser {
+		for _, field := range browserFields() {
+			args = append(args, "-H", field)
+		}
 	}
 	cmd := exec.Command("wrk", append(args, url)...)
 	out := &capture{}

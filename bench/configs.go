@@ -14,12 +14,15 @@ func haproxyCheck(file string) []string { return []string{"-c", "-q", "-f", file
 // haproxyConfig is the configuration of Sluice and HAProxy for a case.
 func haproxyConfig(b *bench, c *caseOf, port string) string {
 	var s strings.Builder
-	mode, log, more := "http", "", ""
+	mode, log, rules, more := "http", "", "", ""
 	if c.tcp {
 		mode = "tcp"
 	}
 	if c.log {
 		log = "    log 127.0.0.1:" + b.origin.log + " local0\n    option httplog\n"
+	}
+	if c.rules {
+		rules = rulesConfig
 	}
 	switch {
 	case c.closeServer:
@@ -39,11 +42,11 @@ defaults
 
 frontend fe
     bind 127.0.0.1:%s
-%s    default_backend be
+%s%s    default_backend be
 
 backend be
 %s    server s1 127.0.0.1:%s
-`, b.maxconn, mode, port, log, more, b.origin.port)
+`, b.maxconn, mode, port, log, rules, more, b.origin.port)
 	for i := range c.backends {
 		fmt.Fprintf(&s, "\nbackend b%d\n    balance roundrobin\n    server s1 127.0.0.1:%s\n", i, b.origin.port)
 	}
@@ -65,6 +68,9 @@ pid %s/nginx-%s.pid;
 error_log stderr crit;
 events { worker_connections %d; }
 `
+	if c.rules {
+		return ""
+	}
 	if c.tcp {
 		if _, err := os.Stat(nginxStream); err != nil {
 			return ""

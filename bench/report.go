@@ -88,6 +88,7 @@ func (r row) brief(all []*contender) string {
 func (r report) markdown(b *bench) string {
 	var s strings.Builder
 	r.table(&s, b, "CPU time per request, microseconds", load, cpuOf, "%.1f", true)
+	r.added(&s, b)
 	r.table(&s, b, "Requests per second", load, rateOf, "%.0f", false)
 	r.table(&s, b, "Median latency, microseconds", load, p50Of, "%.0f", false)
 	r.table(&s, b, "99th percentile of latency, microseconds", load, p99Of, "%.0f", true)

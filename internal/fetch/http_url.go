@@ -230,8 +230,8 @@ func parameter(text []byte, a sample.Args, v *value.Value) bool {
 		end := at + endOfParameter(text[at:])
 		name, val, given := bytes.Cut(text[at:end], equal[:])
 		at = end + 1
-		if !a.Has(0) && !given {
-			continue
+		if !given {
+			continue // what has no equals sign is no parameter
 		}
 		if len(a) > 0 && len(a[0].Str) > 0 && !sameName(name, a[0].Str, a[0].Int != 0) {
 			continue

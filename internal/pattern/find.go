@@ -48,54 +48,12 @@ func (x *index) findText(st *state, v *value.Value, b []byte, a *buf.Arena) uint
 		switch x.method {
 		case Str, Bin:
 			return min(best, x.lookup(st.table, x.seed.text(b), b))
-		case Beg:
-			return x.findBeginning(st, b)
-		case End:
-			return x.findEnd(st, b)
+		case Beg, End:
+			return x.findAffix(st, b)
 		}
 	}
 	if st.long != nil {
 		best = min(best, st.long.find(b, x.store))
-	}
-	return best
-}
-
-// findBeginning hashes b byte by byte and asks the table at each length that there is.
-func (x *index) findBeginning(st *state, b []byte) uint32 {
-	t, best := st.table, none
-	var h uint64
-	at := 0
-	for _, n := range st.lengths {
-		if n > len(b) {
-			break
-		}
-		for ; at < n; at++ {
-			h = x.seed.step(h, b[at])
-		}
-		if f := last(h); t.maybe(f) {
-			if e := x.lookup(t, f, b[:n]); e != none && (!x.fold || e < best) {
-				best = e // without fold each is longer than the one before
-			}
-		}
-	}
-	return best
-}
-
-// findEnd does the same from the end.
-func (x *index) findEnd(st *state, b []byte) uint32 {
-	t, best := st.table, none
-	var h uint64
-	at := 0
-	for _, n := range st.lengths {
-		if n > len(b) {
-			break
-		}
-		for ; at < n; at++ {
-			h = x.seed.step(h, b[len(b)-1-at])
-		}
-		if f := last(h); t.maybe(f) {
-			best = min(best, x.lookup(t, f, b[len(b)-n:]))
-		}
 	}
 	return best
 }

@@ -31,6 +31,7 @@ type state struct {
 	line    []pat // compared one by one, in order
 	table   *table
 	lengths []int // of what is in the table, rising; for addresses prefix lengths, IPv6 ones with ip6 added
+	ladder  *ladder
 	long    *automaton
 	ranges  *segments
 	built   uint32 // entries before this place are in long or ranges
@@ -97,6 +98,7 @@ func (x *index) build() (bad uint32, err error) {
 	var hashes []uint64
 	var places []uint32
 	var line, sortable []pat
+	var rungs *ladder
 	bad = none
 	n := int(x.store.live.Load())
 	x.counts = map[int]int{}
@@ -111,7 +113,9 @@ func (x *index) build() (bad uint32, err error) {
 		case n > few && ok:
 			if hashes == nil {
 				hashes, places = make([]uint64, 0, n), make([]uint32, 0, n)
+				rungs = x.newLadder(n)
 			}
+			x.note(rungs, p.text)
 			hashes, places = append(hashes, h), append(places, at)
 			x.counts[length]++
 		case n > few && x.sortable(&p):
@@ -126,7 +130,7 @@ func (x *index) build() (bad uint32, err error) {
 	}
 	st := &state{line: line, built: x.store.end()}
 	if len(hashes) > 0 {
-		st.table = newTable(hashes, places)
+		st.table, st.ladder = newTable(hashes, places), rungs
 		st.lengths = x.sortedLengths()
 	}
 	x.arrange(st, sortable)
@@ -161,6 +165,7 @@ func (x *index) add(p *pat) {
 	sortable := x.sortable(p)
 	switch {
 	case hashed && st.table != nil:
+		x.note(st.ladder, p.text)
 		st.table.add(h, p.at)
 		if x.counts[length]++; x.counts[length] == 1 {
 			st.lengths = x.sortedLengths()
@@ -213,7 +218,7 @@ func (x *index) rebuildAside() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	old := x.state.Load()
-	next.table, next.lengths = old.table, old.lengths
+	next.table, next.lengths, next.ladder = old.table, old.lengths, old.ladder
 	for i := range old.line {
 		if p := &old.line[i]; p.at >= end || !x.sortable(p) {
 			next.line = append(next.line, *p)
