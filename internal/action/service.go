@@ -31,3 +31,23 @@ func parseService(p *rule.Parser) (proxy.Action, error) {
 // parseWaitHandshake makes a rule that never has to wait: no request is read before the handshake of its connection is
 // over, as early data are not accepted.
 func parseWaitHandshake(*rule.Parser) (proxy.Action, error) { return decide(proxy.Continue), nil }
+
+// Services are what use-service can name.
+func Services() []rule.Service {
+	return []rule.Service{
+		{Name: "prometheus-exporter", Doc: "The metrics of the program for Prometheus.", Sets: rule.HTTPRequest, Serve: exporter{}},
+	}
+}
+
+// exporter is the service prometheus-exporter. What it shows belongs to the process.
+type exporter struct{}
+
+// Run lets the process's exporter answer.
+func (exporter) Run(s *proxy.Stream) proxy.Verdict {
+	s.Log.Service = "<PROMEX>"
+	s.Answer = proxy.Answer{Service: s.Snap.Proc.Exporter}
+	if s.Answer.Service == nil { // nothing is served: requests are explained
+		s.Answer.Static = &proxy.StaticReply{Status: 200, Reason: "OK"}
+	}
+	return proxy.Reply
+}

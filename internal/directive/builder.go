@@ -91,6 +91,7 @@ type draft struct {
 type inherited struct {
 	logFormat, logSD, logErr, uniqueID phrase
 	logGlobal                          bool // `log global`
+	access                             pageAccess
 	errors                             []errorLine
 }
 

@@ -91,6 +91,7 @@ func (r *resolver) proxy(d *draft) {
 	r.errors(d)
 	r.logs(d)
 	r.modeWarnings(d)
+	r.statsPage(d)
 	r.timeouts(d)
 }
 

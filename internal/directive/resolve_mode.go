@@ -55,6 +55,10 @@ func (r *resolver) modeWarnings(d *draft) {
 	ignored := func(what string) {
 		r.report.Warnf(d.Pos, "%s ignored for %s '%s' as it requires HTTP mode.", what, noun(d.Caps), d.Name)
 	}
+	if d.Stats != nil {
+		ignored("'stats' statement")
+		d.Stats = nil
+	}
 	if switchesMode(d.Rules.TCPContent) {
 		return // what is for HTTP may still be used
 	}

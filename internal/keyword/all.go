@@ -29,7 +29,7 @@ func All() *Tables {
 	return &Tables{
 		language: directive.Language{
 			Samples: sample.NewRegistry(fetch.Rows(), conv.Rows(), fetch.ACLs()),
-			Actions: rule.NewRegistry(action.Rows()),
+			Actions: rule.NewRegistry(action.Rows(), action.Services()...),
 			Names:   new(proxy.Names),
 		},
 		registry: config.NewRegistry(directive.Sections(), append(directive.Tables(), config.EnvKeywords[*directive.Builder]())...),

@@ -211,6 +211,9 @@ func (r *run) runtimeAPI() bool {
 	printed := r.Console.Printed()
 	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
 	r.stats = &stats.Collector{Engine: r.engine, Proc: r.proc}
+	pages := &stats.Pages{Collector: r.stats, Listeners: r.listeners.Listening}
+	r.proc.Page = pages
+	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
 		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
 	ok := true

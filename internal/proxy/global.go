@@ -171,6 +171,8 @@ type Process struct {
 	// Tell prints a warning on the console of the process, from any goroutine; nil: nobody is there.
 	Tell func(text string)
 
+	Page     Page         // the statistics page, nil where nothing is served
+	Exporter Service      // the metrics for Prometheus, likewise
 	VarNames *Names       // the names of all variables ever mentioned
 	Vars     ProcVars     // the variables of scope proc
 	VarBytes atomic.Int64 // what all variables of streams and sessions take, under tune.vars.global-max-size

@@ -354,22 +354,19 @@ func (l LogSteps) Has(o LogOrigin) bool { return l&(1<<o) != 0 }
 // StatsPage is what the `stats` keywords of a proxy say.
 type StatsPage struct {
 	URI         string
-	Realm       string
-	Users       []StatsUser
-	Refresh     int // seconds
-	Scope       []string
-	HideVersion bool
+	Prefix      []byte   // how the targets of the page begin: URI
+	Refresh     int      // seconds, 0: none
+	Scope       []string // names of proxies; "." is the section of the page
+	ShowVersion bool
 	ShowDesc    string
 	ShowLegends bool
-	ShowNode    string
+	ShowNode    bool
+	Node        string // "": that of the process
 	ShowModules bool
 	Admin       []Cond
 	Rules       []*Rule
 	Pos         Pos
 }
-
-// StatsUser is one `stats auth`.
-type StatsUser struct{ Name, Password string }
 
 // Cookie is the `cookie` line (persistence).
 type Cookie struct {

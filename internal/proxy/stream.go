@@ -223,6 +223,8 @@ type Answer struct {
 	Head   []byte // redirect and the like: a whole head in the arena
 	Body   []byte
 	Status int
+	// Service makes the answer, nil for the above.
+	Service Service
 }
 
 // StreamVars are the scopes that live with a stream; Check is that of a health check, nil for traffic.

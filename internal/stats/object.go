@@ -35,7 +35,7 @@ type Object struct {
 	Server *proxy.Server
 	Bind   *proxy.Bind
 	C      proxy.Counters
-	Lat    proxy.Latency
+	Lat    *proxy.Latency // nil: not asked for
 	Rates  Rates
 	Wall   int64 // seconds
 	// Legends shows addresses, cookies and algorithms, which are not for everybody (configuration.txt 4.2, stats
@@ -83,26 +83,9 @@ func (f *Filter) picks(o *Object) bool {
 
 // AppendStat appends the objects that f picks, as `show stat` prints them. Not to be called on a loop.
 func (c *Collector) AppendStat(b []byte, snap *proxy.Snapshot, f Filter, p Print) []byte {
-	switch p.Form {
-	case CSV:
-		b = Header(b)
-	case JSON:
-		b = append(b, '[')
-	}
-	first := true
-	for _, o := range c.Objects(snap) {
-		if !f.picks(o) {
-			continue
-		}
-		if p.Form == JSON && !first {
-			b = append(b, ',')
-		}
-		first = false
-		o.Legends, o.Count = f.Legends, f.Up || f.NoMaint
-		b = o.Append(b, p)
-	}
-	if p.Form == JSON {
-		b = append(b, "]\n"...)
+	l := listing{walk: cursor{c: c, proxies: shown(snap), batch: batchSize}, filter: f, print: p}
+	for more := true; more; {
+		b, more = l.Next(b)
 	}
 	return b
 }
@@ -111,30 +94,18 @@ func (c *Collector) AppendStat(b []byte, snap *proxy.Snapshot, f Filter, p Print
 // socket-stats asks for them, its servers, its backend. Not to be called on a loop.
 func (c *Collector) Objects(snap *proxy.Snapshot) []*Object {
 	var list []*Object
-	for _, p := range snap.Proxies {
-		if p.Caps&proxy.CapInternal != 0 || p.State == nil || p.Disabled {
-			continue
-		}
+	for _, p := range shown(snap) {
 		list = append(list, proxyObjects(p)...)
 	}
 	c.sum(list)
 	return list
 }
 
-func proxyObjects(p *proxy.Proxy) (list []*Object) {
-	if p.IsFront() {
-		list = append(list, &Object{Role: Front, Proxy: p})
-		if p.Options.Has(proxy.OptSocketStats) {
-			for _, b := range p.Binds {
-				list = append(list, &Object{Role: Listener, Proxy: p, Bind: b})
-			}
-		}
-	}
-	if p.IsBack() {
-		for _, s := range p.Servers {
-			list = append(list, &Object{Role: Server, Proxy: p, Server: s})
-		}
-		list = append(list, &Object{Role: Back, Proxy: p})
+func proxyObjects(p *proxy.Proxy) []*Object {
+	list := make([]*Object, rows(p))
+	for i := range list {
+		list[i] = rowOf(p, i)
+		list[i].Lat = new(proxy.Latency)
 	}
 	return list
 }
@@ -167,7 +138,7 @@ func (o *Object) on(i int) *proxy.Counters {
 // add adds what one loop counted.
 func (o *Object) add(p *proxy.Counters, now int64) {
 	o.C.Merge(p)
-	if p.Lat != nil {
+	if p.Lat != nil && o.Lat != nil {
 		for _, x := range [4][2]*freq.Histogram{{&o.Lat.Queue, &p.Lat.Queue}, {&o.Lat.Connect, &p.Lat.Connect},
 			{&o.Lat.FirstByte, &p.Lat.FirstByte}, {&o.Lat.Total, &p.Lat.Total}} {
 			x[0].Merge(x[1])

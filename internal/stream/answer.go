@@ -62,6 +62,10 @@ func (w *worker) replyRaw(raw []byte) {
 func (w *worker) replyAnswer() outcome {
 	s := w.s
 	a := &s.Answer
+	if a.Service != nil {
+		w.serve(a.Service.Serve(s))
+		return done
+	}
 	if a.Static != nil {
 		w.replyStatic(a.Static)
 		return done
@@ -121,15 +125,9 @@ var (
 // sendReply sends s.Res with body, and deals with what is left of the request's body.
 func (w *worker) sendReply(body []byte) {
 	s := w.s
-	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = len(body)+int(responseBytes(&s.Res)), 0
-	if s.Times.Request >= 0 && !s.NoAfterRules && !w.afterRules() {
-		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
-		w.countInternal()
-		s.NoAfterRules = true
-		w.replyError(500)
+	if !w.finishReply(len(body)) {
 		return
 	}
-	s.Log.Status = s.Res.Status
 	if s.Req.MethodID == value.HEAD {
 		body = nil
 	}
@@ -149,6 +147,22 @@ func (w *worker) sendReply(body []byte) {
 	if w.keepFront {
 		w.keepFront = w.drain()
 	}
+}
+
+// finishReply runs the http-after-response rules over s.Res, whose body has n bytes; false when they failed and another
+// answer was sent.
+func (w *worker) finishReply(n int) bool {
+	s := w.s
+	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = n+int(responseBytes(&s.Res)), 0
+	if s.Times.Request >= 0 && !s.NoAfterRules && !w.afterRules() {
+		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
+		w.countInternal()
+		s.NoAfterRules = true
+		w.replyError(500)
+		return false
+	}
+	s.Log.Status = s.Res.Status
+	return true
 }
 
 // drain reads and drops the rest of a request's body whose answer has been sent, so that the connection can go on; false

@@ -84,7 +84,7 @@ func (w *worker) countTimes(b, c *proxy.Counters) {
 		total := ms(t.Close - t.Handshake - t.Idle)
 		x.TTime.Add(total)
 		x.MaxTotalTime = max(x.MaxTotalTime, total)
-		if t.Queue < 0 {
+		if t.Queue < 0 || s.Log.Service != "" { // no server took part
 			continue
 		}
 		q := ms(w.queueNs)
@@ -109,7 +109,7 @@ func (h *Home) addLatency(c *proxy.Counters, s *proxy.Stream) {
 	t := &s.Times
 	l := c.Lat
 	l.Total.Add(t.Close - t.Handshake - t.Idle)
-	if t.Queue >= 0 && t.Request >= 0 {
+	if t.Queue >= 0 && t.Request >= 0 && s.Log.Service == "" {
 		l.Queue.Add(t.Queue - t.Request)
 		if t.Connect >= 0 {
 			l.Connect.Add(t.Connect - t.Queue)

@@ -157,12 +157,12 @@ func (w *worker) countIntercepted() {
 	s.Front.State.Front.On(id).Intercepted++
 }
 
-// frontServices answers what the frontend answers by itself: the monitor URI.
+// frontServices answers what the frontend answers by itself: the monitor URI and its statistics page.
 func (w *worker) frontServices() outcome {
 	s := w.s
 	uri := s.Front.MonitorURI
 	if uri == "" || !bytes.Equal(s.Req.Target, []byte(uri)) {
-		return next
+		return w.statsPage(s.Front)
 	}
 	status := 200
 	if s.Trace != nil {
@@ -182,5 +182,10 @@ func (w *worker) frontServices() outcome {
 	return done
 }
 
-// backServices is where a backend's own services answer.
-func (w *worker) backServices() outcome { return next }
+// backServices answers with the statistics page of the backend.
+func (w *worker) backServices() outcome {
+	if w.s.Back == w.s.Front {
+		return next
+	}
+	return w.statsPage(w.s.Back)
+}

@@ -45,7 +45,6 @@ var unread = map[string]string{
 	"OptNoDelay":                "always so: nothing that can be sent is held back",
 	"OptTCPLog":                 "decides about the log format while the configuration is read",
 	"Proxy.DefaultServer":       "what the server lines that follow begin with",
-	"Proxy.Desc":                "for the statistics page, whose keywords are refused",
 	"Proxy.From":                "where settings came from",
 	"Proxy.Settings":            "a struct whose fields are looked at one by one",
 	"Server.PoolNameText":       "text of Server.PoolConnName",
