@@ -18,6 +18,7 @@ require (
 
 require (
 	github.com/go-crypt/x v0.4.16 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/klauspost/cpuid/v2 v2.2.10 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )

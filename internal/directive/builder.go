@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"sluice/internal/config"
+	"sluice/internal/filter/compression"
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -34,6 +35,7 @@ type Builder struct {
 	lists   *pattern.Lists
 	pending sample.Pending // names that are resolved when everything is read
 	keys    proxy.Keys     // of tokens
+	shops   *compression.Shops
 
 	pathFrom, pathOrigin string // default-path
 	snap                 *proxy.Snapshot
@@ -83,7 +85,8 @@ type draft struct {
 	given        map[string]proxy.Pos // what this section said already
 	// role is how a defaults section with rules was used.
 	role        proxy.Caps
-	restrictSet bool // http-restrict-req-hdr-names was given
+	restrictSet bool       // http-restrict-req-hdr-names was given
+	sequences   [2]*phrase // filter-sequence, by proxy.SideRequest and its kin
 }
 
 // inherited is what a defaults section hands down besides proxy.Settings: texts that are compiled for each proxy, since
@@ -114,6 +117,7 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		ids:      map[int]*draft{},
 		hosts:    map[string]found{},
 		tls:      newBuilderTLS(),
+		shops:    compression.NewShops(),
 
 		bindRows:   config.NewOptions(bindTable, bindSSLTable),
 		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable),

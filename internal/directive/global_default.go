@@ -11,11 +11,12 @@ func newGlobal() *proxy.Global {
 		StrictLimits: true,
 		JWE:          proxy.DefaultJWEPolicy(),
 		UnixBind:     proxy.Bind{UID: -1, GID: -1},
+		MaxCompCPU:   100,
 		Tune: proxy.Tune{
 			BufSize: DefaultBufSize, MaxRewrite: DefaultMaxRewrite,
 			MaxHdr: 101, LogURILen: 1024, CookieLen: 63,
 			MaxAccept: 4, MaxPollEvents: DefaultPollEvents, MaxRulesAtOnce: 50,
-			IdlePoolShared: true,
+			IdlePoolShared: true, CompMaxLevel: 1,
 			PoolLowFDRatio: 20, PoolHighFDRatio: 25,
 			MultiQueue:    "on",
 			CLIMaxPayload: 128 << 10,

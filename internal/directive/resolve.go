@@ -17,6 +17,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	b.finishGlobal(report)
 	s.Index()
 	r := &resolver{b: b, report: report, threads: b.global.Threads()}
+	b.shops.Open(r.threads)
 	for _, d := range b.drafts {
 		r.proxy(d)
 	}
@@ -90,6 +91,7 @@ func (r *resolver) proxy(d *draft) {
 	r.balance(d)
 	r.errors(d)
 	r.logs(d)
+	r.filters(d)
 	r.modeWarnings(d)
 	r.statsPage(d)
 	r.timeouts(d)

@@ -30,6 +30,8 @@ func messageRows() []sample.Fetch {
 		{Name: "res.body", Doc: "Body of the response as far as it is there.", Out: value.Bin, Uses: sample.ResponseHeaders, Eval: resBody},
 		{Name: "res.body_len", Doc: "Number of bytes of the response's body that are there.", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resBodyLen},
 		{Name: "res.body_size", Doc: "Announced size of the response's body.", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resBodySize},
+		{Name: "res.comp", Doc: "Whether the response is compressed by the proxy.", Out: value.Bool, Uses: sample.ResponseLine, Eval: resComp},
+		{Name: "res.comp_algo", Doc: "Algorithm that the proxy compresses the response with.", Out: value.Str, Uses: sample.ResponseLine, Eval: resCompAlgo},
 		{Name: "res.ver", Doc: "Version of the response without HTTP before it.", Out: value.Str, Uses: sample.ResponseLine, Eval: resVer},
 		{Name: "resp_ver", Doc: "Version of the response without HTTP before it.", Out: value.Str, Uses: sample.ResponseLine, Eval: resVer},
 		{Name: "server_status", Doc: "Status of the response as the server sent it.", Out: value.Sint, Uses: sample.ResponseLine, Eval: serverStatus},
@@ -193,6 +195,19 @@ func resBodySize(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 		return false
 	}
 	v.SetInt(size(s.Res.Body, &s.ResBody))
+	return true
+}
+
+func resComp(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	v.SetBool(s.Comp.Response != proxy.CompNone)
+	return true
+}
+
+func resCompAlgo(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	if s.Comp.Response == proxy.CompNone {
+		return false
+	}
+	v.SetStr(s.Arena.CopyString(s.Comp.Response.String()))
 	return true
 }
 

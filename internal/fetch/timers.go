@@ -22,7 +22,7 @@ func timerRows() []sample.Fetch {
 		{Name: "req.timer.tq", Doc: "Time from accept to the end of the request's head.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: timer((*proxy.Stream).TimerTq)},
 		{Name: "request_date", Doc: "Date of the request's first byte.", Args: "[string]", Out: value.Sint, Uses: sample.RequestLine, Eval: requestDate, Check: checkUnit(0)},
 		{Name: "res.bytes_in", Doc: "Bytes received from the server.", Out: value.Sint, Uses: sample.ResponseTotals, Eval: count(func(l *proxy.LogState) uint64 { return l.ResIn })},
-		{Name: "res.bytes_out", Doc: "Bytes sent to the client.", Out: value.Sint, Uses: sample.ResponseTotals, Eval: count(func(l *proxy.LogState) uint64 { return l.BytesOut })},
+		{Name: "res.bytes_out", Doc: "Bytes sent to the client.", Out: value.Sint, Uses: sample.ResponseTotals, Eval: count(func(l *proxy.LogState) uint64 { return l.BytesOut - uint64(l.Saved) })},
 		{Name: "res.timer.data", Doc: "Time of the response's transfer.", Out: value.Sint, Uses: sample.ResponseTotals, Eval: timer((*proxy.Stream).TimerTd)},
 		{Name: "res.timer.hdr", Doc: "Time of the server to respond.", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: timer((*proxy.Stream).TimerTr)},
 		{Name: "txn.timer.total", Doc: "Active time of the request.", Out: value.Sint, Uses: sample.StreamTotals, Eval: timer((*proxy.Stream).TimerTa)},

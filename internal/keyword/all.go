@@ -54,7 +54,7 @@ var classes = [...]class{
 	{Name: "cfg", Doc: "Configuration keywords.", print: (*Tables).printConfig},
 	{Name: "cli", Doc: "CLI keywords.", print: (*Tables).printCommands},
 	{Name: "cnv", Doc: "Sample converter keywords.", print: (*Tables).printConvs},
-	{Name: "flt", Doc: "Filter names."},
+	{Name: "flt", Doc: "Filter names.", print: (*Tables).printFilters},
 	{Name: "smp", Doc: "Sample fetch functions.", print: (*Tables).printFetches},
 	{Name: "svc", Doc: "Service names.", print: (*Tables).printServices},
 }
@@ -80,6 +80,13 @@ func (t *Tables) Print(w io.Writer, list string) {
 func (t *Tables) printACLs(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered ACL keywords:")
 	t.language.Samples.PrintACLs(w)
+}
+
+func (t *Tables) printFilters(w io.Writer) {
+	fmt.Fprintln(w, "# List of registered filter names:")
+	for _, f := range directive.Filters() {
+		fmt.Fprintf(w, "%s [%s]\n", f.Name, f.Code)
+	}
 }
 
 func (t *Tables) printServices(w io.Writer) {

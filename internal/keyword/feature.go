@@ -48,7 +48,7 @@ var features = [...]Feature{
 	{Name: "PROMEX", Doc: "The Prometheus exporter is a service."},
 	{Name: "QUIC", Doc: "Clients and servers may speak QUIC."},
 	{Name: "SHM_OPEN", Doc: "Statistics live in shared memory."},
-	{Name: "SLZ", Doc: "Responses are compressed without state."},
+	{Name: "SLZ", Have: true, Doc: "Responses are compressed without state."},
 	{Name: "SPOE", Doc: "Streams are offered to agents."},
 	{Name: "SSL", Have: true, Doc: "Clients and servers may speak TLS."},
 	{Name: "TFO", Have: true, Doc: "TCP connections open with data."},

@@ -58,7 +58,9 @@ type Global struct {
 	MaxSSLConn   int
 	MaxSSLRate   int
 	MaxPipes     int
-	SpreadChecks int // percent
+	MaxCompRate  int64 // bytes per second, 0: no limit
+	MaxCompCPU   int   // percent, 100: no limit
+	SpreadChecks int   // percent
 	// MaxSpreadChecks bounds the time over which first checks are spread, 0: no bound.
 	MaxSpreadChecks int64
 	NoSplice        bool
@@ -123,6 +125,7 @@ type Tune struct {
 	VarsGlobalMax, VarsProcMax, VarsSessMax           int
 	VarsTxnMax, VarsReqResMax                         int
 	CLIMaxPayload                                     int
+	CompMaxLevel                                      int
 	NoZeroCopy                                        bool
 	NoFastForward                                     bool
 	NoSpliceH1                                        bool // tune.h1.zero-copy-fwd-recv or -send off

@@ -126,8 +126,10 @@ type Settings struct {
 	NoHTTPErrors bool
 
 	Capture Captures
-	Cookie  *Cookie
-	DynKey  string // dynamic-cookie-key
+	// Compression is nil without `compression` lines.
+	Compression *Compression
+	Cookie      *Cookie
+	DynKey      string // dynamic-cookie-key
 	// RDPCookie is the name of `persist rdp-cookie`, nil without.
 	RDPCookie []byte
 	LogTag    string
@@ -154,6 +156,7 @@ func (s *Settings) Clone() Settings {
 	c.MonitorFail = append([]Cond(nil), s.MonitorFail...)
 	c.Rules = s.Rules.clone()
 	c.Capture = s.Capture.clone()
+	c.Compression = s.Compression.clone()
 	return c
 }
 

@@ -142,7 +142,7 @@ type Rules struct {
 	UseServer                             []*UseServerRule
 	Persist                               []*PersistRule
 	ForceSwitch                           []*ForceSwitchRule
-	Filters                               []Filter
+	Filters                               FilterSet
 }
 
 func (r Rules) clone() Rules {
@@ -155,7 +155,7 @@ func (r Rules) clone() Rules {
 	c.UseServer = append([]*UseServerRule(nil), r.UseServer...)
 	c.Persist = append([]*PersistRule(nil), r.Persist...)
 	c.ForceSwitch = append([]*ForceSwitchRule(nil), r.ForceSwitch...)
-	c.Filters = append([]Filter(nil), r.Filters...)
+	c.Filters = r.Filters.clone()
 	return c
 }
 
@@ -197,6 +197,3 @@ type ForceSwitchRule struct {
 	Text string
 	Cond Cond
 }
-
-// Filter is a factory of stream filters (compression, cache, ...): the frame is called by the loop over the stages.
-type Filter interface{ Name() string }

@@ -15,6 +15,7 @@ type Snapshot struct {
 	Rules      int // number of rule ids given out: size of the hit counters
 	// Hits are the rules' hit counters, by loop and rule id; only that loop writes its own.
 	Hits [][]uint64
+	Comp []CompRates // by loop
 
 	byName map[string]*Proxy
 }
@@ -76,6 +77,7 @@ func (s *Snapshot) Index() {
 
 // Prepare allocates what n loops write.
 func (s *Snapshot) Prepare(n int) {
+	s.Comp = make([]CompRates, n)
 	s.Hits = make([][]uint64, n)
 	for i := range s.Hits {
 		s.Hits[i] = make([]uint64, s.Rules)

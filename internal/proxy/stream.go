@@ -41,6 +41,7 @@ type Stream struct {
 	Deny   DenyState
 	Answer Answer
 	Vars   StreamVars
+	Comp   CompState
 
 	// SrcOverride replaces the session's source for this stream (set-src); Dst likewise (set-dst).
 	SrcOverride, DstOverride netip.AddrPort
@@ -157,6 +158,8 @@ type LogState struct {
 	BytesOut     uint64 // to the client
 	ReqOut       uint64 // to the server
 	ResIn        uint64 // from the server
+	// Saved is how much less than BytesOut went to the client because filters changed the response.
+	Saved int64
 	// Counted is how much of these the counters know already (option contstats).
 	Counted    Traffic
 	UniqueID   []byte
@@ -185,7 +188,7 @@ type LogState struct {
 }
 
 // Traffic are numbers of bytes: from and to the client, to and from the server.
-type Traffic struct{ In, Out, ReqOut, ResIn uint64 }
+type Traffic struct{ In, Out, ReqOut, ResIn, Saved uint64 }
 
 // LogUnsetLevel is LogState.Level when no rule set one.
 const LogUnsetLevel LogLevel = -1
@@ -266,6 +269,7 @@ func (s *Stream) Reset() {
 	s.Log.reset()
 	s.Deny = DenyState{}
 	s.Answer = Answer{}
+	s.Comp = CompState{}
 	s.SrcOverride, s.DstOverride = netip.AddrPort{}, netip.AddrPort{}
 	s.Tune = Tuning{}
 	s.Tune.Retries = -1

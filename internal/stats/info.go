@@ -20,6 +20,7 @@ type Facts struct {
 	sslTotal, sslReused                       uint64
 	pipesUsed, pipesFree                      int64
 	bytesOut, spliced, bytesRate, cumStreams  uint64
+	compIn, compOut                           int64
 }
 
 // Facts collects the fields of `show info`. listeners is the number of listening sockets. Not to be called on a loop.
@@ -41,6 +42,10 @@ func (c *Collector) Facts(snap *proxy.Snapshot, listeners int) *Facts {
 		i.keysMax += int64(front.Keys.Max())
 		i.back += int64(back.Keys.Read(now))
 		i.backMax += int64(back.Keys.Max())
+		if id := l.ID(); id < len(snap.Comp) {
+			i.compIn += int64(snap.Comp[id].In.Read(now))
+			i.compOut += int64(snap.Comp[id].Out.Read(now))
+		}
 		p := h.Pools()
 		i.alloc += int64((p.InUse + p.Free()) * p.Size())
 		i.used += int64(p.InUse * p.Size())

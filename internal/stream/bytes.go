@@ -44,6 +44,14 @@ func (f *flow) bodyBytes() uint64 {
 	return n
 }
 
+// sentBytes is what the body that f sends on counts so far.
+func (f *flow) sentBytes() uint64 {
+	if f.change != nil || f.made > 0 {
+		return f.made
+	}
+	return f.bodyBytes()
+}
+
 // letGo consumes what was kept for a retry.
 func (f *flow) letGo() {
 	if f.hold > 0 {

@@ -69,6 +69,10 @@ func (w *worker) sendHead() {
 	}
 	w.up.splice = w.home.splices(s, proxy.OptSpliceRequest)
 	w.up.dropTrailers = s.Back.Options.Has(proxy.OptDropRequestTrailers)
+	if w.reqChange != nil {
+		w.reqChange.Rewind()
+		w.up.change = w.reqChange
+	}
 	s.Log.ReqOut = requestBytes(&s.Req)
 	w.upAgain = w.up.pump(w.home)
 	w.sent(&w.up, &w.upOut)

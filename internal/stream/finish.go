@@ -15,11 +15,13 @@ func (w *worker) endStream() {
 	w.down.end()
 	s.Times.Close = w.sinceStart()
 	s.Log.BytesIn += w.up.bodyBytes()
-	s.Log.ReqOut += w.up.bodyBytes()
+	s.Log.ReqOut += w.up.sentBytes()
 	s.Log.ResIn += w.down.bodyBytes()
 	if !w.headOnly {
 		s.Log.BytesOut += w.down.bodyBytes()
+		s.Log.Saved += int64(w.down.bodyBytes()) - int64(w.down.sentBytes())
 	}
+	w.endFilters()
 	if w.up.in != nil {
 		w.up.letGo()
 	}
@@ -41,7 +43,8 @@ func (w *worker) endStream() {
 func (w *worker) account() {
 	s, h := w.s, w.home
 	f := s.Front.State.Front.On(h.id)
-	w.countTraffic(proxy.Traffic{In: s.Log.BytesIn, Out: s.Log.BytesOut, ReqOut: s.Log.ReqOut, ResIn: s.Log.ResIn})
+	w.countTraffic(proxy.Traffic{In: s.Log.BytesIn, Out: s.Log.BytesOut, ReqOut: s.Log.ReqOut, ResIn: s.Log.ResIn,
+		Saved: uint64(s.Log.Saved)})
 	h.addLatency(f, s)
 	if s.Mode == proxy.ModeHTTP && s.Log.Status > 0 {
 		f.CountStatus(s.Log.Status)
@@ -69,6 +72,7 @@ func (w *worker) account() {
 			c.CountStatus(firstStatus(s.Log.ServerStatus, s.Log.Status))
 		}
 	}
+	s.Comp.AddTo(f, b)
 	w.countTimes(b, c)
 	w.countTermination(f, b, c)
 }

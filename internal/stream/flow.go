@@ -3,6 +3,7 @@ package stream
 import (
 	"sluice/internal/loop"
 	"sluice/internal/msg"
+	"sluice/internal/proxy"
 	"sluice/internal/wire/h1"
 )
 
@@ -27,13 +28,16 @@ type passage struct {
 	mute         bool       // the body is read and dropped
 	chunked      bool       // the body is chunked
 	dropTrailers bool
-	complete     bool     // the whole message was taken from the input
-	hung         bool     // the receiver takes no more now
-	cut          bool     // the sender ended in the middle of the message
-	bad          bool     // the sender broke the framing
-	pipe         *splicer // in use, nil: none
-	splice       int64    // from how many bytes on the rest may go through a pipe, 0: never
-	hold         int      // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
+	complete     bool            // the whole message was taken from the input
+	hung         bool            // the receiver takes no more now
+	cut          bool            // the sender ended in the middle of the message
+	bad          bool            // the sender broke the framing
+	pipe         *splicer        // in use, nil: none
+	splice       int64           // from how many bytes on the rest may go through a pipe, 0: never
+	hold         int             // bytes at the beginning of in that were sent but are kept for a retry; -1: nothing is kept
+	change       proxy.Transform // of a filter, nil: the body is passed on as it is
+	after        int             // bytes of framing behind the wired ones, where a filter changes the body
+	made         uint64          // bytes of payload that the filter made
 
 	werr    error  // the receiver is gone
 	moved   uint64 // bytes that left
@@ -72,6 +76,9 @@ func (f *flow) over() bool {
 
 // pump moves what can be moved without waiting, and reports whether it stopped only to be fair.
 func (f *flow) pump(h *Home) (again bool) {
+	if f.change != nil {
+		return f.pumpChanged(h)
+	}
 	for range maxPumps {
 		if f.mute && f.sent == len(f.out) {
 			f.discard()

@@ -34,6 +34,7 @@ func httpStages() []stage {
 		{"wait for the body, if the backend or its balancing asks for it", (*worker).backBuffer},
 		{"persistence and use-server", (*worker).persist},
 		{"headers that options add", (*worker).optionHeaders},
+		{"filters of frontend and backend", (*worker).filterRequest},
 		{"exchange with a server: balance, queue, connect, send, receive, retry", (*worker).exchange},
 	}
 }

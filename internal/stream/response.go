@@ -128,6 +128,7 @@ func (w *worker) startResponse() attempt {
 		w.keepFront, w.keepBack, w.silent = false, false, true
 		return gaveUp
 	}
+	w.filterReceived()
 	if a := w.responseRules(); a != answered {
 		return a
 	}
@@ -141,18 +142,20 @@ func (w *worker) startResponse() attempt {
 	if tunnel || s.Res.Flags&msg.NoBody != 0 {
 		body = 0
 	}
+	s.Log.BytesOut += responseBytes(&s.Res)
+	change := w.filterResponse(body)
 	out := w.responseHead(w.buffer(&w.downOut), tunnel)
 	if s.Trace != nil {
 		s.Trace.Answer(out, nil)
 	}
 	w.sin.pin = 0
-	s.Log.BytesOut += responseBytes(&s.Res)
 	w.down.begin(&w.sin, &w.back.Conn, &w.sess.Conn, out, body, w.home.loop.Now())
 	w.down.mute = w.headOnly && body != 0
 	if !w.down.mute {
 		w.down.splice = w.home.splices(s, proxy.OptSpliceResponse)
 	}
 	w.down.dropTrailers = s.Front.Options.Has(proxy.OptDropResponseTrailers)
+	w.down.change = change
 	w.replied = true
 	w.step(proxy.OriginTxnResponse)
 	if s.Front.Options.Has(proxy.OptLogASAP) {

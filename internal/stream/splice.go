@@ -95,12 +95,11 @@ func (sp *splicer) out(c *loop.Conn) (int, error) {
 
 // splices returns from how many bytes on the stream's bodies of one direction may pass through pipes, 0 for never: early
 // where either side asks for it (configuration.txt 4.2, option splice-auto), else when they are large. Whatever global
-// forbids it, forbids it (3.2, tune.disable-zero-copy-forwarding and its kin), and so does a filter that looks at them.
+// forbids it, forbids it (3.2, tune.disable-zero-copy-forwarding and its kin). What a filter changes never goes there.
 func (h *Home) splices(s *proxy.Stream, direction proxy.Options) int64 {
 	t := &h.snap.Global.Tune
 	switch {
-	case h.pipes == nil || h.snap.Global.NoSplice || t.NoFastForward || t.NoZeroCopy || t.NoSpliceH1 ||
-		s.Front.Rules.Filters != nil || s.Back.Rules.Filters != nil:
+	case h.pipes == nil || h.snap.Global.NoSplice || t.NoFastForward || t.NoZeroCopy || t.NoSpliceH1:
 		return 0
 	case (s.Front.Options|s.Back.Options)&(proxy.OptSpliceAuto|direction) != 0:
 		return spliceFrom

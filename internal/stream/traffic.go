@@ -8,7 +8,7 @@ func (w *worker) countTraffic(passed proxy.Traffic) {
 	s, id := w.s, w.home.id
 	known := &s.Log.Counted
 	d := proxy.Traffic{In: passed.In - known.In, Out: passed.Out - known.Out, ReqOut: passed.ReqOut - known.ReqOut,
-		ResIn: passed.ResIn - known.ResIn}
+		ResIn: passed.ResIn - known.ResIn, Saved: passed.Saved - known.Saved}
 	*known = passed
 	w.addTraffic(s.Front.State.Front.On(id), &d)
 	w.addTraffic(s.Sess.Bind.State.Front.On(id), &d)
@@ -29,7 +29,7 @@ func (w *worker) addTraffic(c *proxy.Counters, d *proxy.Traffic) {
 	c.ReqIn += d.In
 	c.ReqOut += d.ReqOut
 	c.ResIn += d.ResIn
-	c.ResOut += d.Out
+	c.ResOut += d.Out - d.Saved
 	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal && s.Term.Phase != proxy.PhaseConnect {
 		c.BytesOut += d.Out
 	}

@@ -27,10 +27,11 @@ type worker struct {
 
 // progress is how far the worker is with the request at hand; every request begins with a new one.
 type progress struct {
-	back    *proxy.IdleConn // the connection to the server
-	fault   fault           // why the last attempt failed
-	queueNs int64           // time spent waiting for a slot
-	dates   dates           // of the client's persistence cookie
+	back      *proxy.IdleConn // the connection to the server
+	fault     fault           // why the last attempt failed
+	queueNs   int64           // time spent waiting for a slot
+	dates     dates           // of the client's persistence cookie
+	reqChange proxy.Transform // of the request's body, nil: none
 
 	first       bool // first request of the session
 	skipContent bool // the frontend's tcp-request content rules have run already
@@ -110,7 +111,7 @@ func (w *worker) dropBuffers() {
 // sent returns the buffer of a head that has left as a whole, which is nearly always at once: a request that waits for
 // its server then holds one buffer.
 func (w *worker) sent(f *flow, b *[]byte) {
-	if len(f.out) == 0 {
+	if len(f.out) == 0 && f.change == nil {
 		w.home.bufs.Put(*b)
 		*b, f.out = nil, nil
 	}

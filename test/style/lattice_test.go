@@ -29,7 +29,7 @@ sample:   secure
 rule:     config pattern sample
 wire/h1:  msg value
 check:    balance
-directive: check
+directive: check filter/compression
 listener: stream
 checker:  stream
 stats:    stream

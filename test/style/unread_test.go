@@ -26,6 +26,8 @@ var unread = map[string]string{
 	"Bind.Label":                "a name for people: nothing in the manual shows it",
 	"Bind.Proto":                "checked against the mode: each mode has one protocol",
 	"Bind.V4V6":                 "always so: an IPv6 socket without v6only takes IPv4 too",
+	"Compression.Requests":      "the filter that is made of it has its own",
+	"Compression.Responses":     "the filter that is made of it has its own",
 	"ErrorFile.File":            "where the page came from",
 	"ErrorFile.Status":          "the page's place in its map",
 	"Global.ClusterSecret":      "concerns QUIC, whose binds are refused",
