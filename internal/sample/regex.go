@@ -18,12 +18,13 @@ import (
 // Those that look around or refer back run in an engine that goes back, under a limit of time: whoever sends what takes it too
 // long gets no match, as with PCRE's match limit. Subjects with bytes above 127 are widened to runes of the same number.
 type Regex struct {
-	re   *regexp.Regexp // nil when only back can do it
-	back *regexp2.Regexp
-	keep int  // group of back where the match begins, -1 for none
-	last bool // a $ also stands before a newline at the end, which re does not know
-	wide *sync.Pool
-	Text string // as written
+	re       *regexp.Regexp // nil when only back can do it
+	back     *regexp2.Regexp
+	keep     int  // group of back where the match begins, -1 for none
+	last     bool // a $ also stands before a newline at the end, which re does not know
+	wide     *sync.Pool
+	literals *literals // nil for none
+	Text     string    // as written
 }
 
 // RegexLimit is how long one search may take in the engine that goes back.
@@ -46,6 +47,9 @@ func CompileRegex(pattern string, fold bool) (*Regex, error) {
 	var err error
 	if !p.wants {
 		r.re, err = regexp.Compile(flags + string(p.out))
+		if err == nil {
+			r.literals = literalsOf(flags + string(p.out))
+		}
 		if err == nil && !p.dollar {
 			return r, nil
 		}
@@ -129,12 +133,22 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 		return ok && err == nil
 	}
 	if ascii(b) {
-		return r.re.Match(b)
+		return r.search(b)
 	}
 	m := a.Mark()
-	ok := r.re.Match(widen(b, a))
+	ok := r.search(widen(b, a))
 	a.Release(m)
 	return ok
+}
+
+// search is Match for the linear engine.
+func (r *Regex) search(b []byte) bool {
+	if l := r.literals; l != nil {
+		if found := l.in(b); !found || l.whole {
+			return found
+		}
+	}
+	return r.re.Match(b)
 }
 
 // Groups returns the number of capturing groups.
@@ -150,12 +164,15 @@ func (r *Regex) Groups() int {
 }
 
 // Find returns the places of the first match in b, and of its groups, in pairs, -1 for groups that took no part; nil when there
-// is no match.
+// is no match. The places are the one allocation that a search costs: the engines give them in no other form.
 func (r *Regex) Find(b []byte, a *buf.Arena) []int {
 	if r.goesBack(b) {
 		return r.findBack(b)
 	}
 	if ascii(b) {
+		if r.literals != nil && !r.literals.in(b) {
+			return nil
+		}
 		return r.re.FindSubmatchIndex(b)
 	}
 	places := r.re.FindSubmatchIndex(widen(b, a))
