@@ -29,7 +29,7 @@ demo: build
 	bin/sluice demo
 
 test:
-	@test/need varnishtest haproxy nginx socat
+	@test/need varnishtest haproxy nginx socat openssl
 	@$(if $(RACE),,echo "no C compiler: the tests run without the race detector")
 	$(if $(RACE),CGO_ENABLED=1) $(GO) test $(RACE) ./...
 
