@@ -31,6 +31,7 @@ func pathRouting(k *kitchen) {
 		{"api", "/api/users", []string{"X-Api-Version: 22"}},
 		{"shop", "/", []string{"X-Api-Version: 2"}},
 		{"trial", "/?trial=", nil},
+		{"shop", "/?trial", nil},
 		{"trial", "/?a=b&trial=1", nil},
 		{"shop", "/?trials=1", nil},
 		{"trial", "/", []string{"Cookie: a=b; tester=yes"}},
