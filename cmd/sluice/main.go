@@ -50,6 +50,15 @@ func run(words []string, out, err io.Writer) int {
 		console.Carets = process.IsTerminal(f)
 		console.Color = console.Carets && os.Getenv("NO_COLOR") == ""
 	}
+	birth, files, problem := process.Born()
+	if problem != nil {
+		console.Alertf("%v", problem)
+		return 1
+	}
+	o.birth = birth
+	if birth != nil {
+		return start(o, files, console, out)
+	}
 	if o.condition != nil {
 		return evaluate(*o.condition, o, console)
 	}
@@ -59,7 +68,7 @@ func run(words []string, out, err io.Writer) int {
 			return 1
 		}
 	}
-	files, problem := config.Load(o.files)
+	files, problem = config.Load(o.files)
 	if problem != nil {
 		console.Alertf("%v", problem)
 		return 1

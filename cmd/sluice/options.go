@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
-	"sluice/internal/stats"
 	"strconv"
 	"strings"
+	"syscall"
+
+	"sluice/internal/process"
+	"sluice/internal/stats"
 )
 
 // options is the command line (management.txt 3).
@@ -43,6 +46,13 @@ type options struct {
 	megabytes    int    // -m
 	localPeer    string // -L
 	pidFile      string // -p
+	daemon       bool   // -D
+	masterCLI    string // -S
+	fetch        string // -x
+	old          []int  // -sf, -st
+	oldSignal    syscall.Signal
+
+	birth *process.Birth // how a parent started the process; nil: none did
 
 	ready func(*stats.Collector) // called when everything listens; set by our own commands
 }

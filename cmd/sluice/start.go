@@ -31,6 +31,9 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		console.Show(d)
 	}
 	sample.RegexClock()
+	if o.birth == nil {
+		console.Hold() // a daemon or a worker says it again
+	}
 	snap := read(o, files, env, tables, b, report)
 	console.Quiet = o.quiet || b.Global().Quiet
 	applyOptions(o, b.Global())
@@ -40,21 +43,37 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	if o.libraries {
 		fmt.Fprintln(out, console.Path)
 	}
-	switch {
-	case report.Fatal():
-		return 1
-	case console.Warnings() > 0 && b.Global().ZeroWarning:
+	g := b.Global()
+	wrong := report.Fatal()
+	if !wrong && console.Warnings() > 0 && g.ZeroWarning {
 		console.Alertf("Some warnings were found and 'zero-warning' is set. Aborting.")
+		wrong = true
+	}
+	o.master = o.master || g.MasterWorker
+	o.daemon = (o.daemon || g.Daemon) && !o.foreground && !o.debug && !o.notify
+	detach, master := o.birth == nil && o.daemon, o.master && (o.birth == nil || o.birth.Kind == process.Daemon)
+	console.Release(wrong || o.check || !detach && !master)
+	switch {
+	case wrong:
+		o.birth.Tell(&process.Report{Logs: console.Printed()})
 		return 1
 	case o.check:
 		checked(console, out)
 		return 0
+	case detach:
+		return process.Detach(files, console)
+	case master:
+		return supervise(o, g, files, console)
+	}
+	if o.birth != nil && o.birth.Reloads > 0 { // the command line spoke of the first start
+		o.old, o.fetch = nil, ""
 	}
 	return process.Run(process.Start{
 		Snapshot: snap, Console: console, Out: out,
 		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify && o.birth == nil,
+		Birth: o.birth, Old: o.old, OldSignal: o.oldSignal, Fetch: o.fetch,
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // commandLine is every option, sorted by name.
@@ -14,16 +15,17 @@ var commandLine = []option{
 		set: func(o *options, _ string) error { o.ipv4Only = true; return nil }},
 	{Name: "C", Arg: value, Hint: "<folder>", Doc: "Change to this folder before anything is read.",
 		set: func(o *options, v string) error { o.dir = v; return nil }},
-	{Name: "D", Doc: "Run in the background.", set: later("-D", "run it under a supervisor, or with '&'")},
+	{Name: "D", Doc: "Run in the background.",
+		set: func(o *options, _ string) error { o.daemon = true; return nil }},
 	{Name: "L", Arg: value, Hint: "<name>", Doc: "The name of this peer, the host's by default.",
 		set: func(o *options, v string) error { o.localPeer = v; return nil }},
 	{Name: "N", Arg: value, Hint: "<number>", Doc: "The connection limit of frontends that set none.",
 		set: func(o *options, v string) error { return number("N", v, &o.proxyMaxConn) }},
 	{Name: "S", Arg: value, Hint: "<address>[,<option>...]", Doc: "The address of the master's command line.",
-		set: later("-S", "use 'stats socket' in the global section")},
+		set: func(o *options, v string) error { o.masterCLI = v; return nil }},
 	{Name: "V", Doc: "Say more: the opposite of -q.",
 		set: func(o *options, _ string) error { o.verbose = true; return nil }},
-	{Name: "W", Doc: "Be master and worker in one: stay in the foreground, end a stop with 128 and the signal's number.",
+	{Name: "W", Doc: "Be a master that supervises the process that serves, and reloads on SIGUSR2.",
 		set: func(o *options, _ string) error { o.master = true; return nil }},
 	{Name: "Ws", Doc: "The same, and tell systemd when the process is ready and when it stops.",
 		set: func(o *options, _ string) error { o.master, o.notify = true, true; return nil }},
@@ -81,12 +83,12 @@ var commandLine = []option{
 	{Name: "p", Arg: value, Hint: "<file>", Doc: "Write the process's number into this file when it is ready.",
 		set: func(o *options, v string) error { o.pidFile = v; return nil }},
 	{Name: "q", Doc: "Print nothing.", set: func(o *options, _ string) error { o.quiet = true; return nil }},
-	{Name: "sf", Arg: pids, Hint: "[<pid>...]", Doc: "Ask these processes to finish once this one is ready.", set: oldProcesses("-sf")},
-	{Name: "st", Arg: pids, Hint: "[<pid>...]", Doc: "Stop these processes once this one is ready.", set: oldProcesses("-st")},
+	{Name: "sf", Arg: pids, Hint: "[<pid>...]", Doc: "Ask these processes to finish once this one is ready.", set: oldProcesses("-sf", syscall.SIGUSR1)},
+	{Name: "st", Arg: pids, Hint: "[<pid>...]", Doc: "Stop these processes once this one is ready.", set: oldProcesses("-st", syscall.SIGTERM)},
 	{Name: "v", Arg: glued, Hint: "", Doc: "Print the version: -vv with all that was built in, -vq, -vqs, -vqb only numbers.",
 		set: func(o *options, v string) error { o.version = "v" + v; return nil }},
 	{Name: "x", Arg: value, Hint: "<socket>", Doc: "Take the listening sockets over from a running process.",
-		set: later("-x", "listening ports are shared, both processes can run side by side")},
+		set: func(o *options, v string) error { o.fetch = v; return nil }},
 }
 
 // later is the answer of an option that this version does not have yet.
@@ -97,15 +99,15 @@ func later(name, instead string) func(*options, string) error {
 }
 
 // oldProcesses takes -sf and -st. An empty list is what scripts pass at the first start.
-func oldProcesses(name string) func(*options, string) error {
-	return func(_ *options, v string) error {
-		for _, pid := range strings.Fields(v) {
-			if n, err := strconv.Atoi(pid); err != nil || n <= 0 {
+func oldProcesses(name string, signal syscall.Signal) func(*options, string) error {
+	return func(o *options, v string) error {
+		o.oldSignal = signal
+		for pid := range strings.FieldsSeq(v) {
+			n, err := strconv.Atoi(pid)
+			if err != nil || n <= 0 {
 				return errors.New(name + " takes numbers of processes, not '" + pid + "'.")
 			}
-		}
-		if v != "" {
-			return errors.New("option " + name + " is not available yet: signal the old processes yourself once this one is ready.")
+			o.old = append(o.old, n)
 		}
 		return nil
 	}

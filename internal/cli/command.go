@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,17 +31,24 @@ func Commands() []Command {
 	return all
 }
 
-// AppendKeywords appends the commands in the form of -dKcli.
-func AppendKeywords(b []byte) []byte {
+// AppendKeywords appends the commands in the form of -dKcli, with those of a master's command line, sorted, among them.
+func AppendKeywords(b []byte, master []string) []byte {
+	places := map[string]string{}
+	for _, name := range master {
+		places[name] = "[MASTER] "
+	}
 	for _, c := range Commands() {
-		b = append(append(b, c.Name...), " [WORKER] "...)
+		place := places[c.Name] + "[WORKER] "
 		if c.Expert {
-			b = append(b, "[EXPERT] "...)
+			place += "[EXPERT] "
 		}
 		if c.Experimental {
-			b = append(b, "[EXPERIM] "...)
+			place += "[EXPERIM] "
 		}
-		b = append(b, '\n')
+		places[c.Name] = place
+	}
+	for _, name := range slices.Sorted(maps.Keys(places)) {
+		b = append(append(append(b, name...), ' '), places[name]+"\n"...)
 	}
 	return b
 }

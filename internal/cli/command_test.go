@@ -26,7 +26,7 @@ func TestRows(t *testing.T) {
 	if !slices.IsSorted(names) {
 		t.Error("not sorted")
 	}
-	lines := strings.Split(strings.TrimSuffix(string(cli.AppendKeywords(nil)), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(string(cli.AppendKeywords(nil, nil)), "\n"), "\n")
 	if len(lines) != len(names) || !slices.Contains(lines, "show stat [WORKER] ") {
 		t.Errorf("keywords: %q", lines)
 	}

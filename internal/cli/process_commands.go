@@ -12,6 +12,7 @@ import (
 // processCommands are about the process and its loops.
 func processCommands() []Command {
 	return []Command{
+		{Name: "_getsocks", Doc: "Hands the listening sockets over to another process.", Access: Admin, Hidden: true, Run: getSockets},
 		{Name: "show activity", Args: "[-1|0|thread_num]", Doc: "Shows what the loops do.", Access: Operator, Run: showActivity},
 		{Name: "show env", Args: "[var]", Doc: "Shows the environment variables.", Access: Operator, Run: showEnv},
 		{Name: "show events", Args: "[<sink>] [-w] [-n] [-0]", Doc: "Lists the rings, or shows what one holds.", Run: showEvents},

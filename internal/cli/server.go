@@ -35,7 +35,9 @@ type Deps struct {
 	Stats     *stats.Collector
 	Lists     *pattern.Lists // the ACLs and maps; nil: none
 	// Samples compiles conditions; nil: there are none.
-	Samples *sample.Registry
+	Samples  *sample.Registry
+	Heritage *netx.Heritage // the sockets of an earlier process; nil: none
+	Orphaned func()         // called when the master at the other end of a socket pair is gone; nil: nothing
 	// StartupLogs returns what the process printed while it started; nil: nothing.
 	StartupLogs func() []byte
 }
@@ -51,17 +53,23 @@ type Server struct {
 	hub trace.Hub // those who look at requests
 
 	mu     sync.Mutex
-	socks  []*socket
+	socks  []*Socket
 	conns  map[net.Conn]struct{}
 	closed bool
 	ended  chan struct{} // closed with it
 	wait   sync.WaitGroup
 }
 
-// socket is one listening socket.
-type socket struct {
+// Socket is one listening socket.
+type Socket struct {
 	bind *proxy.Bind
+	made *netx.Listener
 	l    net.Listener
+}
+
+func (k *Socket) close() {
+	k.l.Close()
+	k.made.Close()
 }
 
 // The settings of a configuration that says nothing (configuration.txt 3.1, stats timeout and stats maxconn; 3.2,
@@ -97,31 +105,50 @@ func New(d Deps) *Server {
 	return s
 }
 
-// Serve listens on the address of a `stats socket` line and answers there until Close. It returns once the socket
-// listens; an error of the socket is a *netx.Error.
+// Serve listens on the address of a `stats socket` line and answers there until Close: Bind and Listen in one step.
 func (s *Server) Serve(b *proxy.Bind) error {
-	if b.ExposeFD {
-		return fmt.Errorf("'expose-fd' of 'stats socket %s' is not available: no listening socket can be handed over yet", b.Addr.Text)
+	k, err := s.Bind(b)
+	if err != nil {
+		return err
 	}
+	return s.Listen(k)
+}
+
+// Bind makes the socket of a `stats socket` line, or takes it from the heritage. Nobody can connect to a new one before
+// Listen. An error of the socket is a *netx.Error.
+func (s *Server) Bind(b *proxy.Bind) (*Socket, error) {
 	spec := netx.ListenSpec{Addr: stream.NetAddr(&b.Addr), Backlog: b.Backlog, Interface: b.Interface, V6Only: b.V6Only,
 		Mode: b.Mode, UID: b.UID, GID: b.GID}
 	if spec.Addr.Family == netx.Sockpair {
-		return fmt.Errorf("'stats socket %s': a socket pair cannot be listened on; use a path or an address", b.Addr.Text)
+		return nil, fmt.Errorf("'stats socket %s': a socket pair cannot be listened on; use a path or an address", b.Addr.Text)
 	}
 	if b.Namespace != "" {
 		ns, err := netx.OpenNamespace(b.Namespace)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer ns.Close()
 		spec.Namespace = ns
 	}
-	made, err := netx.Listen(&spec)
+	made, err := s.Heritage.Bind(&spec)
+	if err != nil {
+		return nil, err
+	}
+	return &Socket{bind: b, made: made}, nil
+}
+
+// Listen begins to answer at a socket.
+func (s *Server) Listen(k *Socket) error {
+	if err := k.made.Listen(); err != nil {
+		k.made.Close()
+		return err
+	}
+	fd, err := netx.Dup(k.made.FD)
 	if err != nil {
 		return err
 	}
-	f := os.NewFile(uintptr(made.FD), b.Addr.Text)
-	l, err := net.FileListener(f) // a descriptor of its own
+	f := os.NewFile(uintptr(fd), k.bind.Addr.Text)
+	k.l, err = net.FileListener(f) // a descriptor of its own
 	f.Close()
 	if err != nil {
 		return err
@@ -129,10 +156,9 @@ func (s *Server) Serve(b *proxy.Bind) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		l.Close()
+		k.close()
 		return net.ErrClosed
 	}
-	k := &socket{bind: b, l: l}
 	s.socks = append(s.socks, k)
 	s.wait.Add(1)
 	go s.accept(k)
@@ -154,7 +180,7 @@ func (s *Server) Close() {
 		close(s.ended)
 	}
 	for _, k := range s.socks {
-		k.l.Close()
+		k.close()
 	}
 	for c := range s.conns {
 		c.Close()
@@ -168,7 +194,7 @@ const retryAccept = 100 * time.Millisecond
 
 // accept takes connections, as long as fewer than `stats maxconn` are open. Then one waits here, unread, and the others
 // wait in the system's queue.
-func (s *Server) accept(k *socket) {
+func (s *Server) accept(k *Socket) {
 	defer s.wait.Done()
 	for {
 		c, err := k.l.Accept()
@@ -200,13 +226,10 @@ func (s *Server) accept(k *socket) {
 }
 
 // converse is the life of one connection.
-func (s *Server) converse(k *socket, c net.Conn) {
+func (s *Server) converse(k *Socket, c net.Conn) {
 	defer s.wait.Done()
 	defer func() {
-		s.mu.Lock()
-		delete(s.conns, c)
-		s.mu.Unlock()
-		c.Close()
+		s.forget(c)
 		<-s.slots
 	}()
 	newSession(s, k.bind, c).run()

@@ -192,7 +192,7 @@ func showSockets(s *Session, _ []string) {
 }
 
 // name is the address as it is bound, with the word for its family.
-func (k *socket) name() string {
+func (k *Socket) name() string {
 	a := k.l.Addr()
 	switch {
 	case a.Network() != "unix" && strings.HasPrefix(a.String(), "["):

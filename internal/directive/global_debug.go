@@ -11,10 +11,9 @@ import (
 var globalDebug = []Keyword{
 	{Name: "anonkey", Doc: "The key that hides names and addresses in what the CLI shows.", In: config.InGlobal, Max: -1, Parse: parseAnonKey},
 	{Name: "daemon", Doc: "The process runs in the background.", In: config.InGlobal,
-		Parse: func(_ *Builder, l *config.Line) {
-			l.Noticef(l.Name(), "'daemon' is not available yet: the process stays in the foreground, run it under a supervisor or with '&'.")
-		}},
-	{Name: "master-worker", Doc: "A master supervised workers.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
+		Parse: setFlag(func(g *proxy.Global) *bool { return &g.Daemon })},
+	{Name: "master-worker", Doc: "A master supervises the process.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
+	{Name: "mworker-max-reloads", Doc: "How many reloads a worker may survive.", In: config.InGlobal, Max: 1, Parse: parseMaxReloads},
 	{Name: "nbproc", Doc: "The number of processes.", In: config.InGlobal, Max: -1, Parse: parseNbProc},
 	{Name: "quiet", Doc: "Nothing is printed.", In: config.InGlobal, Parse: setFlag(func(g *proxy.Global) *bool { return &g.Quiet })},
 	{Name: "zero-warning", Doc: "Any warning prevents the start.", In: config.InGlobal,
@@ -48,6 +47,29 @@ func parseNbProc(b *Builder, l *config.Line) {
 	}
 }
 
-func parseMasterWorker(_ *Builder, l *config.Line) {
-	l.Warnf(l.Name(), "'master-worker' was removed in HAProxy 3.5 and has no effect: remove the line, or start the program with -W where it is available.")
+// parseMasterWorker takes what 3.5 left of the keyword, and the keyword alone as earlier releases did.
+func parseMasterWorker(b *Builder, l *config.Line) {
+	switch w := l.Arg(0); {
+	case len(l.Args) == 0:
+		b.global.MasterWorker = true
+		l.Warnf(l.Name(), "support for 'master-worker' was removed in version 3.5: it is honoured here, use -W or -Ws in the startup script instead.")
+	case w.Value == "no-exit-on-failure" && len(l.Args) == 1:
+		b.global.NoExitOnFailure = true
+	default:
+		l.Errorf(w, "'master-worker' only supports 'no-exit-on-failure' option.")
+	}
+}
+
+// parseMaxReloads bounds how many reloads a worker may survive.
+func parseMaxReloads(b *Builder, l *config.Line) {
+	w := l.Arg(0)
+	n, err := strconv.Atoi(w.Value)
+	switch {
+	case len(l.Args) == 0:
+		l.Errorf(l.End(), "'mworker-max-reloads' expects an integer argument.")
+	case err != nil || n < 0:
+		l.Errorf(w, "'mworker-max-reloads' expects an integer value, not '%s'.", w.Value)
+	default:
+		b.global.MaxReloads = max(n, 1)
+	}
 }

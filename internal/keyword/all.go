@@ -12,6 +12,7 @@ import (
 	"sluice/internal/conv"
 	"sluice/internal/directive"
 	"sluice/internal/fetch"
+	"sluice/internal/master"
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
 	"sluice/internal/sample"
@@ -98,7 +99,7 @@ func (t *Tables) printServices(w io.Writer) {
 
 func (t *Tables) printCommands(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered CLI keywords:")
-	w.Write(cli.AppendKeywords(nil))
+	w.Write(cli.AppendKeywords(nil, master.Names()))
 }
 
 func (t *Tables) printConvs(w io.Writer) {

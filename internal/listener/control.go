@@ -29,6 +29,15 @@ func (s *Set) Resume(p *proxy.Proxy) error {
 	return nil
 }
 
+// Drain accepts what waits at the listeners, for a Stop that refuses nobody who has connected.
+func (s *Set) Drain() {
+	s.eachPort(nil, func(port *port) {
+		if !port.off && !port.rests {
+			port.acc.Drain()
+		}
+	})
+}
+
 // Recheck has every listener that rests look again whether it may accept: a limit was raised.
 func (s *Set) Recheck() {
 	s.eachPort(nil, func(port *port) {

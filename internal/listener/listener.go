@@ -18,6 +18,9 @@ type Set struct {
 	eng  *stream.Engine
 	proc *proxy.Process
 
+	// Heritage are the sockets of an earlier process, which Bind takes where it can; nil: none.
+	Heritage *netx.Heritage
+
 	mu   sync.Mutex
 	list []*Listener
 }
@@ -57,9 +60,21 @@ func NewSet(eng *stream.Engine) *Set {
 	return &Set{eng: eng, proc: eng.Proc}
 }
 
-// Open makes the sockets of b and begins to listen. Connections are accepted once Start is called. An error is a
-// *netx.Error whose text is HAProxy's.
+// Open makes the sockets of b and begins to listen: Bind and Listen in one step.
 func (s *Set) Open(b *proxy.Bind) (*Listener, error) {
+	l, err := s.Bind(b)
+	if err == nil {
+		err = l.Listen()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Bind makes the sockets of b, or takes them from the heritage. Nobody can connect to the new ones before Listen.
+// Connections are accepted once Start is called. An error is a *netx.Error whose text is HAProxy's.
+func (s *Set) Bind(b *proxy.Bind) (*Listener, error) {
 	l := &Listener{Bind: b, set: s}
 	loops := s.loopsOf(b)
 	shards := shardCount(b, s.eng.Snapshot().Global, len(loops))
@@ -69,7 +84,7 @@ func (s *Set) Open(b *proxy.Bind) (*Listener, error) {
 			l.close()
 			return nil, err
 		}
-		sock, err := netx.Listen(&spec)
+		sock, err := s.Heritage.Bind(&spec)
 		if err != nil {
 			l.close()
 			return nil, err
@@ -83,6 +98,28 @@ func (s *Set) Open(b *proxy.Bind) (*Listener, error) {
 	s.list = append(s.list, l)
 	s.mu.Unlock()
 	return l, nil
+}
+
+// Listen begins to listen. An error is a *netx.Error.
+func (l *Listener) Listen() error {
+	for _, s := range l.socks {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sockets appends the sockets of the set to list, for a process that takes them over.
+func (s *Set) Sockets(list []netx.HandedOver) []netx.HandedOver {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.list {
+		for _, sock := range l.socks {
+			list = append(list, sock.HandedOver())
+		}
+	}
+	return list
 }
 
 // Start begins to accept on all listeners. The loops run already.

@@ -123,6 +123,22 @@ func (a *Acceptor) Close() {
 	a.leave()
 }
 
+// Drain accepts what waits, before the socket is closed: whoever has connected to it is not to be refused. A net.Listener
+// has nothing that waits.
+func (a *Acceptor) Drain() {
+	for n := 0; n < drainMost && a.l != nil && a.np == nil && a.added; n++ {
+		fd, peer, err := a.acceptOne()
+		if err != nil {
+			return
+		}
+		a.l.n.Accepted++
+		a.h.Accepted(a, Socket{FD: fd}, peer)
+	}
+}
+
+// drainMost bounds what Drain accepts.
+const drainMost = 1 << 16
+
 func (a *Acceptor) add() error {
 	if a.added {
 		return nil

@@ -42,12 +42,16 @@ func (l *Listener) bindPath() error {
 }
 
 // bindBeside binds to a free name that begins with path. The process number is in it, so that one that was killed
-// between Bind and Listen does no harm to others; a number follows for the listeners of one process.
+// between Bind and Listen does no harm to others; a number follows for the listeners of one process. The first name is
+// the one that HAProxy gives, by which it knows a socket that is handed over to it.
 func (l *Listener) bindBeside(path string) (string, unix.Errno) {
 	var a sockaddr
 	pid := strconv.Itoa(os.Getpid() % 100000)
 	for i := range 100 {
-		name := path + "." + pid + "." + strconv.Itoa(i)
+		name := path + "." + pid + ".tmp"
+		if i > 0 {
+			name = path + "." + pid + "." + strconv.Itoa(i)
+		}
 		if !a.setPath(name) {
 			return "", unix.ENAMETOOLONG
 		}

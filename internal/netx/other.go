@@ -142,3 +142,42 @@ func Shut(int) {}
 
 // NoNewPrivileges has the system refuse programs that would raise the process's privileges.
 func NoNewPrivileges() error { return nil }
+
+// HandedOver is a listening socket on its way from one process to another.
+type HandedOver struct {
+	FD                int
+	Namespace, Device string
+}
+
+// Heritage is the listening sockets that another process handed over.
+type Heritage struct{}
+
+// HandOver answers "_getsocks".
+func HandOver(int, []HandedOver) error { return ErrUnsupported }
+
+// FetchPath asks another process for its listening sockets.
+func FetchPath(string) (*Heritage, error) { return nil, ErrUnsupported }
+
+// Fetch asks another process for its listening sockets.
+func Fetch(int) (*Heritage, error) { return nil, ErrUnsupported }
+
+// Len returns how many sockets nobody has taken yet.
+func (h *Heritage) Len() int { return 0 }
+
+// Close closes the sockets that nobody has taken.
+func (h *Heritage) Close() {}
+
+// Bind is Bind.
+func (h *Heritage) Bind(s *ListenSpec) (*Listener, error) { return Bind(s) }
+
+// HandedOver returns the listener in the form that HandOver sends.
+func (l *Listener) HandedOver() HandedOver { return HandedOver{FD: l.FD} }
+
+// AcceptPairByte is AcceptPair that returns the byte as well.
+func AcceptPairByte(int) (int, byte, error) { return -1, 0, ErrUnsupported }
+
+// DialPair makes a connection over a socket pair.
+func DialPair(int, byte) (int, error) { return -1, ErrUnsupported }
+
+// Pair returns the two ends of a socket pair.
+func Pair() (int, int, error) { return -1, -1, ErrUnsupported }

@@ -59,31 +59,37 @@ func RecvFDs(socket int, b []byte, fds []int) (n int, all []int, err error) {
 // with each. The errors are those of Accept; ECONNABORTED also stands for a byte without a connection, and EOF of the
 // other end is EPIPE.
 func AcceptPair(fd int) (int, error) {
+	made, _, err := AcceptPairByte(fd)
+	return made, err
+}
+
+// AcceptPairByte is AcceptPair that returns the byte as well.
+func AcceptPairByte(fd int) (made int, b byte, err error) {
 	var room [unix.SizeofCmsghdr + 8]byte
 	var one [1]byte
 	n, used, flags, _, err := unix.Recvmsg(fd, one[:], room[:], unix.MSG_CMSG_CLOEXEC)
 	if err != nil {
-		return -1, err
+		return -1, 0, err
 	}
 	if n == 0 {
-		return -1, unix.EPIPE
+		return -1, 0, unix.EPIPE
 	}
 	messages, err := unix.ParseSocketControlMessage(room[:used])
 	if err != nil || len(messages) != 1 || flags&unix.MSG_CTRUNC != 0 {
-		return -1, unix.ECONNABORTED
+		return -1, 0, unix.ECONNABORTED
 	}
 	got, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(got) == 0 {
-		return -1, unix.ECONNABORTED
+		return -1, 0, unix.ECONNABORTED
 	}
 	for _, extra := range got[1:] {
 		closeFD(extra)
 	}
 	if err := unix.SetNonblock(got[0], true); err != nil {
 		closeFD(got[0])
-		return -1, err
+		return -1, 0, err
 	}
-	return got[0], nil
+	return got[0], one[0], nil
 }
 
 // dialPair makes a connection over a sockpair@: it keeps one end of a new pair and passes the other.
@@ -99,4 +105,25 @@ func dialPair(s *DialSpec) (Dialed, error) {
 		return Dialed{FD: -1}, dialError(s, StepPass, "", errnoOf(err))
 	}
 	return Dialed{FD: ends[0], Connected: true}, nil
+}
+
+// DialPair makes a connection over a socket pair: it passes one end of a new pair together with b, and returns the other.
+func DialPair(over int, b byte) (int, error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	err = SendFDs(over, []byte{b}, ends[1])
+	closeFD(ends[1])
+	if err != nil {
+		closeFD(ends[0])
+		return -1, err
+	}
+	return ends[0], nil
+}
+
+// Pair returns the two ends of a socket pair.
+func Pair() (ours, theirs int, err error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	return ends[0], ends[1], err
 }

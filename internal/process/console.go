@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -24,10 +25,15 @@ type Console struct {
 	// Color adds colours, for a terminal too: unset when NO_COLOR is in the environment.
 	Color bool
 
-	mu         sync.Mutex
+	// Held gathers what is printed instead of Err, while it is not sure which process is to say it; nil: nothing is held.
+	Held *bytes.Buffer
+
 	introduced bool
 	warnings   int
-	printed    []byte
+
+	mu      sync.Mutex
+	printed []byte // guarded by mu
+	started int    // how much of it was printed during the start
 }
 
 // Silent reports whether nothing is to be printed.
@@ -97,11 +103,52 @@ func (c *Console) print(color string, level config.Level, text string) {
 	if color != "" {
 		label = color + label + config.ColorOff
 	}
+	if c.Held != nil {
+		c.Held.WriteString(label + rest)
+		return
+	}
 	io.WriteString(c.Err, label+rest)
 }
 
+// Hold keeps what is printed back until Release.
+func (c *Console) Hold() { c.Held = new(bytes.Buffer) }
+
+// Release prints what was held; without show another process says it, and all is forgotten.
+func (c *Console) Release(show bool) {
+	held := c.Held
+	c.Held = nil
+	switch {
+	case held == nil:
+	case show:
+		c.Err.Write(held.Bytes())
+	default:
+		c.printed, c.introduced, c.warnings = nil, false, 0
+	}
+}
+
 // Printed returns what was printed so far, without colours.
-func (c *Console) Printed() []byte { return append([]byte(nil), c.printed...) }
+func (c *Console) Printed() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]byte(nil), c.printed...)
+}
+
+// Starts marks the end of the start: what is printed later is not of it.
+func (c *Console) Starts() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.started = len(c.printed)
+}
+
+// Started returns what was printed until Starts.
+func (c *Console) Started() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.started == 0 {
+		return append([]byte(nil), c.printed...)
+	}
+	return append([]byte(nil), c.printed[:c.started]...)
+}
 
 // maxToTell is how many messages may wait for the console.
 const maxToTell = 1024

@@ -9,6 +9,36 @@ import (
 	"sluice/internal/proxy"
 )
 
+// mayTakeIdentity finds out what would keep takeIdentity from succeeding, before anybody can connect.
+func (r *run) mayTakeIdentity() bool {
+	g := r.Snapshot.Global
+	if dir := g.Chroot; dir != "" && dir != "/" && dir != "auto" {
+		err := error(nil)
+		if st, e := os.Stat(dir); e != nil {
+			err = e
+		} else if !st.IsDir() {
+			err = syscall.ENOTDIR
+		} else if os.Geteuid() != 0 {
+			err = syscall.EPERM
+		}
+		if err != nil {
+			r.Console.Alertf("[%s.main()] Cannot chroot(%s): %s.", r.Name, dir, Reason(err))
+			return false
+		}
+	}
+	if os.Geteuid() != 0 {
+		switch {
+		case g.GID >= 0 && g.GID != os.Getegid():
+			r.Console.Alertf("[%s.main()] Cannot set gid %d: %s.", r.Name, g.GID, Reason(syscall.EPERM))
+			return false
+		case g.UID >= 0 && g.UID != os.Geteuid():
+			r.Console.Alertf("[%s.main()] Cannot set uid %d: %s.", r.Name, g.UID, Reason(syscall.EPERM))
+			return false
+		}
+	}
+	return true
+}
+
 // takeIdentity gives up what the process needs no more once its sockets are open: the view of the file system
 // (chroot), then the privileges of root (configuration.txt 3.1, management.txt 13).
 func (r *run) takeIdentity() bool {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
@@ -14,6 +15,7 @@ import (
 	"sluice/internal/listener"
 	"sluice/internal/logs"
 	"sluice/internal/loop"
+	"sluice/internal/netx"
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -28,13 +30,17 @@ type Start struct {
 	Out       io.Writer
 	Name      string // argv[0]
 	Version   string
-	PidFile   string // -p
-	MaxConn   int    // -n: goes before the configuration
-	Megabytes int    // -m
-	Debug     bool   // -d
-	Master    bool   // -W: the exit status of a stop is 128 and the number of the signal
-	Notify    bool   // -Ws: systemd is told about the start and the stop
-	ShowCPUs  bool   // -dc
+	PidFile   string         // -p
+	MaxConn   int            // -n: goes before the configuration
+	Megabytes int            // -m
+	Debug     bool           // -d
+	Master    bool           // -W: the exit status of a stop is 128 and the number of the signal
+	Notify    bool           // -Ws: systemd is told about the start and the stop
+	ShowCPUs  bool           // -dc
+	Birth     *Birth         // how a parent started the process; nil: none did
+	Old       []int          // the processes that are to leave once this one serves (-sf, -st)
+	OldSignal syscall.Signal // what they are told
+	Fetch     string         // -x: where the listening sockets are fetched from, "" for nowhere
 	// Names are the variables that the configuration mentions.
 	Names *proxy.Names
 	// Samples compiles what is written in the language of samples while the process runs.
@@ -56,15 +62,22 @@ type run struct {
 	checks    *checker.Set
 	cli       *cli.Server
 	stats     *stats.Collector
+
+	heritage *netx.Heritage // the sockets of an earlier process
+	opened   []*listener.Listener
+	sockets  []*cli.Socket
+	pidFile  *os.File
+	paused   bool // the old processes were asked to pause
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
 	r := &run{Start: s}
 	signals := catchSignals()
-	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.bind, r.runtimeAPI, r.pid, r.takeIdentity} {
+	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.inherit, r.bind, r.runtimeAPI, r.pid,
+		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.listen} {
 		if !step() {
-			return 1
+			return r.giveUp()
 		}
 	}
 	// Two more than there are loops: one for the services beside them, one for the garbage collector.
@@ -77,8 +90,39 @@ func Run(s Start) int {
 	if s.Ready != nil {
 		s.Ready(r.stats)
 	}
+	r.takeOver()
 	r.tell(daemon.SdNotifyReady)
 	return r.wait(signals)
+}
+
+// giveUp undoes what a start that failed has done to others.
+func (r *run) giveUp() int {
+	if r.paused {
+		r.tellOld(syscall.SIGTTIN)
+	}
+	if r.listeners != nil {
+		r.listeners.Abandon()
+	}
+	r.heritage.Close()
+	r.Birth.Tell(&Report{Logs: r.Console.Printed()})
+	return 1
+}
+
+// takeOver tells everybody that this process serves: the file with its number, the old processes, the parent.
+func (r *run) takeOver() {
+	r.heritage.Close()
+	if r.pidFile != nil {
+		r.pidFile.Truncate(0)
+		fmt.Fprintf(r.pidFile, "%d\n", r.proc.PID)
+		r.pidFile.Close()
+	}
+	r.tellOld(r.OldSignal)
+	r.Console.Starts()
+	g := r.Snapshot.Global
+	r.Birth.Tell(&Report{Serves: true, Logs: r.Console.Printed(), PidFile: g.PidFile, MaxReloads: g.MaxReloads, KeepOthers: g.NoExitOnFailure})
+	if r.Birth != nil && r.Birth.Kind == Daemon {
+		leaveTerminal()
+	}
 }
 
 // states makes the running state that the snapshot's objects point at.
@@ -146,31 +190,73 @@ func (r *run) bind() bool {
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
 	r.checks = checker.New(r.group, r.Snapshot)
 	r.listeners = listener.NewSet(r.engine)
-	ok, opened := true, 0
+	r.listeners.Heritage = r.heritage
+	ok := true
 	for _, p := range r.Snapshot.Proxies {
 		if p.Disabled {
 			continue
 		}
 		for _, b := range p.Binds {
-			opened++
-			l, err := r.listeners.Open(b)
+			var l *listener.Listener
+			err := r.retry(func() (err error) { l, err = r.listeners.Bind(b); return err })
 			if err != nil {
-				r.Console.Alertf("Binding [%v] for %s %s: %v.", b.Pos, kind(p), p.Name, inProtocol(b, err))
+				r.cannotBind(b, err)
 				ok = false
 				continue
 			}
-			for _, w := range l.Warnings() {
-				r.Console.Warnf("Binding [%v] for %s %s: %v.", b.Pos, kind(p), p.Name, inProtocol(b, w))
-			}
+			r.opened = append(r.opened, l)
 		}
 	}
 	if !ok {
 		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
-		r.listeners.Abandon()
+		return false
 	}
-	if opened == 0 && len(g.StatsSockets) == 0 {
+	if len(r.opened) == 0 && len(g.StatsSockets) == 0 {
 		r.Console.Alertf("[%s.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", r.Name)
 		return false
+	}
+	return ok
+}
+
+// cannotBind says which line wants a socket that cannot be had.
+func (r *run) cannotBind(b *proxy.Bind, err error) {
+	r.Console.Alertf("Binding [%v] for %s %s: %v.", b.Pos, kind(b.Proxy), b.Proxy.Name, inProtocol(b, err))
+}
+
+// listenPaths puts the UNIX sockets into their places, as long as the process sees them and may.
+func (r *run) listenPaths() bool {
+	for _, k := range r.sockets {
+		if err := r.cli.Listen(k); err != nil {
+			r.Console.Alertf("cannot listen for the runtime API: %v.", err)
+			return false
+		}
+	}
+	return r.listenAll(func(b *proxy.Bind) bool { return b.Addr.Family == proxy.FamUnix })
+}
+
+// listen opens the rest, when nothing can go wrong any more: from now on connections come that may be another's.
+func (r *run) listen() bool {
+	return r.listenAll(func(b *proxy.Bind) bool { return b.Addr.Family != proxy.FamUnix })
+}
+
+func (r *run) listenAll(which func(*proxy.Bind) bool) bool {
+	ok := true
+	for _, l := range r.opened {
+		b := l.Bind
+		if !which(b) {
+			continue
+		}
+		if err := r.retry(l.Listen); err != nil {
+			r.cannotBind(b, err)
+			ok = false
+			continue
+		}
+		for _, w := range l.Warnings() {
+			r.Console.Warnf("Binding [%v] for %s %s: %v.", b.Pos, kind(b.Proxy), b.Proxy.Name, inProtocol(b, w))
+		}
+	}
+	if !ok {
+		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
 	}
 	return ok
 }
@@ -208,20 +294,28 @@ func (r *run) variables() bool {
 
 // runtimeAPI opens the sockets of the runtime API.
 func (r *run) runtimeAPI() bool {
-	printed := r.Console.Printed()
 	r.proc.Warnings.Store(uint64(r.Console.Warnings()))
 	r.stats = &stats.Collector{Engine: r.engine, Proc: r.proc}
 	pages := &stats.Pages{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.proc.Page = pages
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, StartupLogs: func() []byte { return printed }})
+		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, Heritage: r.heritage,
+		StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
-		if err := r.cli.Serve(b); err != nil {
+		var k *cli.Socket
+		err := r.retry(func() (err error) { k, err = r.cli.Bind(b); return err })
+		if err != nil {
 			r.Console.Alertf("Binding [%v] for frontend GLOBAL: %v.", b.Pos, inProtocol(b, err))
 			ok = false
+			continue
 		}
+		r.sockets = append(r.sockets, k)
+	}
+	if r.Birth != nil && r.Birth.Control > 0 {
+		r.cli.Orphaned = func() { syscall.Kill(os.Getpid(), syscall.SIGTERM) }
+		r.cli.ServePair(r.Birth.Control)
 	}
 	return ok
 }
@@ -249,16 +343,17 @@ func (r *run) panicked(l *loop.Loop, v any, stack []byte) {
 	fmt.Fprintf(r.Console.Err, "[ALERT]    (%d) : panic on loop %d, its stream was ended: %v\n%s\n", r.proc.PID, l.ID(), v, text)
 }
 
-// pid writes the file with the process's number, while the process still may.
+// pid opens the file for the process's number, while the process still may. It is written when the process serves.
 func (r *run) pid() bool {
 	path := r.PidFile
 	if path == "" {
 		path = r.Snapshot.Global.PidFile
 	}
-	if path == "" {
+	if path == "" || r.Birth != nil && r.Birth.Kind == Worker {
 		return true
 	}
-	if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n", r.proc.PID), 0o644); err != nil {
+	var err error
+	if r.pidFile, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
 		r.Console.Alertf("[%s.main()] Cannot create pidfile %s : %s", r.Name, path, Reason(err))
 		return false
 	}

@@ -40,12 +40,13 @@ func (r *run) wait(signals <-chan os.Signal) int {
 			case syscall.SIGUSR1:
 				if !asked {
 					asked = true
+					r.proc.Stopping.Store(true)
 					grace = time.After(time.Duration(r.Snapshot.Global.Grace))
 				}
-			case syscall.SIGUSR2:
-				if r.Master {
-					r.Console.Alertf("a reload in the running process is not available yet: nothing was changed.")
-				}
+			case syscall.SIGTTOU:
+				r.pauseAll()
+			case syscall.SIGTTIN:
+				r.resumeAll()
 			case syscall.SIGHUP:
 				r.report()
 			case syscall.SIGQUIT:
@@ -82,6 +83,8 @@ func (r *run) stopped(by syscall.Signal) int {
 // softStop stops listening and lets go of idle clients; requests that run go on.
 func (r *run) softStop() {
 	r.proc.Stopping.Store(true)
+	r.cli.StopListening()
+	r.listeners.Drain()
 	r.listeners.Stop(nil)
 	r.farewell()
 	r.group.Each(func(l *loop.Loop) { r.engine.Home(l.ID()).SoftStop() })

@@ -29,6 +29,7 @@ type Bind struct {
 	Interface   string
 	Label       string
 	Level       Level
+	LevelSet    bool // the line names the level
 	ExposeFD    bool
 	MaxConn     int
 	MSS         int // negative: subtracted by the kernel's rule of the manual

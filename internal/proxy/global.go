@@ -16,6 +16,9 @@ type Global struct {
 	Chroot, PidFile, User, Group     string
 	UID, GID                         int // -1: unchanged
 	Daemon, Quiet                    bool
+	MasterWorker                     bool
+	NoExitOnFailure                  bool // master-worker no-exit-on-failure
+	MaxReloads                       int  // mworker-max-reloads, 0: none set
 	NbThread                         int
 	ThreadHardLimit                  int // most threads without NbThread, 0: none
 	Node, Description                string

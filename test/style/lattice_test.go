@@ -15,7 +15,7 @@ L0 leaves:    loop value msg wire/* netx freq buf clock hash password
 L1 nouns:     proxy sticktable
 L2 language:  config sample pattern rule secure
 L3 keywords:  fetch conv action balance check directive filter/*
-L4 machines:  listener mux mux/* stream resolver peers cli stats logs process demo trace explain checker
+L4 machines:  listener mux mux/* stream resolver peers cli stats logs process demo trace explain checker master
 L5 contents:  keyword
 L6 programs:  cmd/*
 `
@@ -35,6 +35,7 @@ checker:  stream
 stats:    stream
 cli:      listener logs stats stream trace
 explain:  process stream trace
+master:   cli process stream
 process:  checker cli listener logs peers resolver stats stream
 `
 
