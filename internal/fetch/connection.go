@@ -43,6 +43,7 @@ func connectionRows() []sample.Fetch {
 		{Name: "fc_rtt", Doc: "Round trip time to the client.", Args: "[string]", Out: value.Sint, Uses: sample.ClientAddress, Eval: inUnit(measured(frontFD, rtt)), Check: checkTime},
 		{Name: "fc_rttvar", Doc: "Variance of the round trip time to the client.", Args: "[string]", Out: value.Sint, Uses: sample.ClientAddress, Eval: inUnit(measured(frontFD, rttVar)), Check: checkTime},
 		{Name: "fc_sacked", Doc: "Segments that the client acknowledged out of order.", Args: "[string]", Out: value.Sint, Uses: sample.ClientAddress, Eval: measured(frontFD, func(t *netx.TCPInfo) int64 { return int64(t.Sacked) }), Check: checkNoUnit},
+		{Name: "fc_saved_syn", Doc: "The packet that opened the client's connection, of a bind line with tcp-ss; the system gives it out once.", Out: value.Bin, Uses: sample.ClientAddress, Eval: savedSYN},
 		{Name: "fc_settings_streams_limit", Doc: "Most streams of the client's connection.", Out: value.Sint, Uses: sample.ClientConn, Eval: one},
 		{Name: "fc_src_is_local", Doc: "Whether the client's address, before any rule, is this system's.", Out: value.Bool, Uses: sample.ClientAddress, Eval: local(ownSrc)},
 		{Name: "fc_unacked", Doc: "Segments on their way to the client.", Args: "[string]", Out: value.Sint, Uses: sample.ClientAddress, Eval: measured(frontFD, func(t *netx.TCPInfo) int64 { return int64(t.Unacked) }), Check: checkNoUnit},
@@ -144,6 +145,20 @@ func measured(fd func(*proxy.Stream) int, get func(*netx.TCPInfo) int64) sample.
 		v.SetInt(get(&t))
 		return true
 	}
+}
+
+// savedSYN fetches the packet that opened the client's connection.
+func savedSYN(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	fd := frontFD(s)
+	if fd < 0 {
+		return false
+	}
+	b, err := netx.SavedSYN(fd, s.Arena.Tail(256))
+	if err != nil || len(b) == 0 {
+		return false
+	}
+	v.Type, v.Bytes = value.Bin, s.Arena.Keep(b)
+	return true
 }
 
 func rtt(t *netx.TCPInfo) int64    { return int64(t.RTT) }

@@ -63,8 +63,21 @@ func (j *jar) next() (name, val []byte, ok bool) {
 
 // endOfCookie finds the semicolon outside of quotes, or the end. Old clients separate cookies by commas (RFC 2965).
 func endOfCookie(b []byte, comma bool) int {
+	end := bytes.IndexByte(b, ';')
+	if end < 0 {
+		end = len(b)
+	}
+	if comma {
+		if i := bytes.IndexByte(b[:end], ','); i >= 0 {
+			end = i
+		}
+	}
+	quote := bytes.IndexByte(b[:end], '"')
+	if quote < 0 {
+		return end
+	}
 	quoted := false
-	for i := 0; i < len(b); i++ {
+	for i := quote; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '\\' && quoted:
 			i++

@@ -1,5 +1,7 @@
 package msg
 
+import "bytes"
+
 // Elements walks over the elements of a comma-separated field value, as req.hdr and its kin see it
 // (configuration.txt 7.3.6): commas within double quotes do not separate, a backslash takes the next character's
 // meaning there, and blanks around an element do not belong to it. Empty elements count; an empty value is one.
@@ -40,8 +42,16 @@ func (e *Elements) Rest() int {
 
 // elementEnd is the index of the first comma outside quotes, or the length.
 func elementEnd(b []byte) int {
+	end := bytes.IndexByte(b, ',')
+	if end < 0 {
+		return len(b)
+	}
+	quote := bytes.IndexByte(b[:end], '"')
+	if quote < 0 {
+		return end
+	}
 	quoted := false
-	for i := 0; i < len(b); i++ {
+	for i := quote; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '"':
 			quoted = !quoted
