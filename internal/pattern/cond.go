@@ -147,15 +147,17 @@ func (c *Cond) Buffers() bool {
 	return false
 }
 
-// warn tells of ACLs that cannot match where the condition is used.
+// warn tells of ACLs that cannot match where the condition is used, and sees to it that they do not: what a test would look
+// at may still be in memory.
 func (c *Cond) warn(env *sample.Env) {
 	if env.Where == 0 {
 		return
 	}
 	for _, g := range c.groups {
-		for _, t := range g {
+		for i, t := range g {
 			if text := t.acl.misplaced(env.Where); text != "" {
 				env.Warning(text)
+				g[i].acl = t.acl.fitting(env.Where)
 			}
 		}
 	}
@@ -179,6 +181,17 @@ func (a *ACL) misplaced(where sample.Places) string {
 		return fmt.Sprintf("acl '%s' will never match because it only involves keywords that are incompatible with '%s'", a.Name, where)
 	}
 	return fmt.Sprintf("acl '%s' involves keywords '%s' which is incompatible with '%s'", a.Name, keyword, where)
+}
+
+// fitting returns the part of an ACL whose data exists in a place.
+func (a *ACL) fitting(where sample.Places) *ACL {
+	fit := &ACL{Name: a.Name, Pos: a.Pos}
+	for _, t := range a.tests {
+		if t.expr.Uses().Places()&where != 0 {
+			fit.tests = append(fit.tests, t)
+		}
+	}
+	return fit
 }
 
 // Match evaluates the condition.
