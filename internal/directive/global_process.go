@@ -62,6 +62,8 @@ var globalProcess = []Keyword{
 		Min: 1, Max: 1, Expects: "a file name as an argument", Parse: parsePidFile},
 	{Name: "pp2-never-send-local", Doc: "PROXY headers of the proxy's own connections name an address.", In: config.InGlobal,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.PP2NeverSendLocal })},
+	{Name: "set-dumpable", Doc: "The system may keep an image of the process when it crashes.", In: config.InGlobal, Max: 1, No: true, Parse: parseDumpable},
+	{Name: "setcap", Doc: "The capabilities that are kept with another user than root.", In: config.InGlobal, Max: 1, Parse: parseSetCap},
 	{Name: "strict-limits", Doc: "The process does not start when it cannot have the limits it needs.", In: config.InGlobal, No: true,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.StrictLimits })},
 	{Name: "thread-groups", Doc: "The number of groups that the loops form.", In: config.InGlobal, Max: 1, Parse: parseThreadGroups},

@@ -181,3 +181,12 @@ func DialPair(int, byte) (int, error) { return -1, ErrUnsupported }
 
 // Pair returns the two ends of a socket pair.
 func Pair() (int, int, error) { return -1, -1, ErrUnsupported }
+
+// KeepCapabilities has the process keep its capabilities when it takes another user.
+func KeepCapabilities() error { return ErrUnsupported }
+
+// SetCapabilities leaves the process these capabilities.
+func SetCapabilities(uint32) error { return ErrUnsupported }
+
+// SetDumpable lets the system keep an image of the process when it crashes.
+func SetDumpable() error { return ErrUnsupported }

@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"syscall"
 
 	"sluice/internal/netx"
@@ -62,6 +63,12 @@ func (r *run) takeIdentity() bool {
 		r.Console.Alertf("[%s.main()] %v", r.Name, err)
 		return false
 	}
+	if g.Dumpable {
+		debug.SetTraceback("crash")
+		if err := netx.SetDumpable(); err != nil {
+			r.Console.Warnf("[%s.main()] set-dumpable: %s.", r.Name, Reason(err))
+		}
+	}
 	if !g.InsecureSetuidWanted {
 		if err := netx.NoNewPrivileges(); err != nil {
 			r.Console.Warnf("[%s.main()] cannot do without new privileges for child processes: %s.", r.Name, Reason(err))
@@ -103,9 +110,20 @@ func become(g *proxy.Global) error {
 			return fmt.Errorf("Cannot set gid %d: %s.", g.GID, Reason(err))
 		}
 	}
-	if g.UID >= 0 && g.UID != os.Geteuid() {
-		if err := syscall.Setuid(g.UID); err != nil {
-			return fmt.Errorf("Cannot set uid %d: %s.", g.UID, Reason(err))
+	if g.UID < 0 || g.UID == os.Geteuid() {
+		return nil
+	}
+	if g.Capabilities != 0 {
+		if err := netx.KeepCapabilities(); err != nil {
+			return fmt.Errorf("Cannot keep capabilities: %s.", Reason(err))
+		}
+	}
+	if err := syscall.Setuid(g.UID); err != nil {
+		return fmt.Errorf("Cannot set uid %d: %s.", g.UID, Reason(err))
+	}
+	if g.Capabilities != 0 {
+		if err := netx.SetCapabilities(g.Capabilities); err != nil {
+			return fmt.Errorf("Cannot set the capabilities of setcap: %s.", Reason(err))
 		}
 	}
 	return nil

@@ -16,6 +16,8 @@ type Global struct {
 	Chroot, PidFile, User, Group     string
 	UID, GID                         int // -1: unchanged
 	Daemon, Quiet                    bool
+	Capabilities                     uint32 // setcap, as bits
+	Dumpable                         bool   // set-dumpable
 	MasterWorker                     bool
 	NoExitOnFailure                  bool // master-worker no-exit-on-failure
 	MaxReloads                       int  // mworker-max-reloads, 0: none set
