@@ -41,7 +41,7 @@ func pipeLimit(g *proxy.Global) int {
 	if g.MaxPipes > 0 {
 		return g.MaxPipes
 	}
-	return min(autoPipes, g.MaxConn/4)
+	return min(autoPipes, g.MaxConn/16)
 }
 
 // maxSplice is how much is asked for in one system call, in bytes.
