@@ -4,8 +4,7 @@ import "sluice/internal/proxy"
 
 // connect is a step that opens a connection, in place of the one before.
 type connect struct {
-	how     proxy.CheckConnect
-	comment string
+	how proxy.CheckConnect
 }
 
 // Run connects.
