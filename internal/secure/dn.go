@@ -69,11 +69,12 @@ func (n *Name) AppendOneline(out []byte) ([]byte, bool) {
 	return out, ok
 }
 
-// AppendEntry appends the value of the nth attribute of a name, counted from the end when n is negative.
+// AppendEntry appends the value of the nth attribute of a name, counted from the end when nth is negative. The
+// case of its short name does not matter.
 func (n *Name) AppendEntry(out []byte, name string, nth int) ([]byte, bool) {
 	var found []pkix.AttributeTypeAndValue
 	n.each(func(a pkix.AttributeTypeAndValue) bool {
-		if attributeName(a.Type) == name || a.Type.String() == name {
+		if strings.EqualFold(attributeName(a.Type), name) {
 			found = append(found, a)
 		}
 		return true
