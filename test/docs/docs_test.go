@@ -70,6 +70,9 @@ func check(t *testing.T, path string) {
 			if strings.Contains(text, " namespace ") {
 				t.Skip("the namespaces of this file have to exist; test/examples makes them and runs it")
 			}
+			if strings.Contains(text, "${CERTS-") {
+				t.Skip("the certificates of this file have to exist; test/examples makes them and runs it")
+			}
 			file := filepath.Join(program.Root(t), name) // where the files are that it names
 			if !strings.HasSuffix(name, ".cfg") {
 				file = filepath.Join(t.TempDir(), "example.cfg")

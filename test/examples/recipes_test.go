@@ -20,6 +20,7 @@ func recipes() map[string]func(*kitchen) {
 		"path-routing":    pathRouting,
 		"stacked":         stacked,
 		"three-instances": threeInstances,
+		"tls-calzone":     tlsCalzone,
 		"two-machines":    twoMachines,
 		"vip-customers":   vipCustomers,
 	}
