@@ -62,9 +62,10 @@ type Server struct {
 
 // Socket is one listening socket.
 type Socket struct {
-	bind *proxy.Bind
-	made *netx.Listener
-	l    net.Listener
+	bind    *proxy.Bind
+	made    *netx.Listener
+	l       net.Listener
+	answers bool // somebody accepts
 }
 
 func (k *Socket) close() {
@@ -111,7 +112,11 @@ func (s *Server) Serve(b *proxy.Bind) error {
 	if err != nil {
 		return err
 	}
-	return s.Listen(k)
+	if err := s.Listen(k); err != nil {
+		return err
+	}
+	s.Answer()
+	return nil
 }
 
 // Bind makes the socket of a `stats socket` line, or takes it from the heritage. Nobody can connect to a new one before
@@ -137,7 +142,7 @@ func (s *Server) Bind(b *proxy.Bind) (*Socket, error) {
 	return &Socket{bind: b, made: made}, nil
 }
 
-// Listen begins to answer at a socket.
+// Listen lets people connect to a socket. They wait for Answer.
 func (s *Server) Listen(k *Socket) error {
 	if err := k.made.Listen(); err != nil {
 		k.made.Close()
@@ -160,9 +165,21 @@ func (s *Server) Listen(k *Socket) error {
 		return net.ErrClosed
 	}
 	s.socks = append(s.socks, k)
-	s.wait.Add(1)
-	go s.accept(k)
 	return nil
+}
+
+// Answer begins to answer at every socket that listens. A process calls it once all its listeners listen: who gets an
+// answer may count on the rest.
+func (s *Server) Answer() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.socks {
+		if !k.answers && !s.closed {
+			k.answers = true
+			s.wait.Add(1)
+			go s.accept(k)
+		}
+	}
 }
 
 // Addr returns where the i-th socket listens.

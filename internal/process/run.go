@@ -87,6 +87,7 @@ func Run(s Start) int {
 	r.group.Start()
 	r.listeners.Start()
 	r.checks.Start()
+	r.cli.Answer()
 	if s.Ready != nil {
 		s.Ready(r.stats)
 	}
