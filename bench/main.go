@@ -3,7 +3,7 @@
 // Command bench measures what a request costs: it runs Sluice, HAProxy and nginx side by side with equal
 // configurations, one thread each, and prints tables in Markdown.
 //
-//	go run ./bench                            everything, about six minutes
+//	go run ./bench                            everything, about seven minutes
 //	go run ./bench -cases keepalive,tcp       the cases whose names begin so
 //	go run ./bench -haproxy haproxy,/path/to/another/haproxy
 //	go run ./bench -md docs/performance.md    writes the tables into the page
