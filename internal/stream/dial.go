@@ -52,6 +52,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		w.connectFailed(srv, err)
 		return false
 	}
+	observe(srv, proxy.ObserveLayer4, true, "")
 	w.c(srv).ConnTotal++
 	w.b().ConnTotal++
 	s.Log.BackConn = c
@@ -131,6 +132,9 @@ func (w *worker) connectFailed(srv *proxy.Server, err error) {
 		w.s.Log.BackErr = dialErrors[netx.ReasonOf(err)]
 	}
 	w.fault = f
+	if f.cause == proxy.CauseServer || f.cause == proxy.CauseSrvTO {
+		observe(srv, proxy.ObserveLayer4, false, "L4 unsuccessful connection")
+	}
 }
 
 // dropBack closes the server connection of a failed attempt.

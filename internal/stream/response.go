@@ -121,6 +121,7 @@ func (w *worker) startResponse() attempt {
 		w.sess.Flags |= proxy.SessPrivate
 	}
 	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
+	observeStatus(s.Server, s.Res.Status)
 	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
