@@ -48,10 +48,6 @@ func (e *exam) open(w *watch) {
 func (e *exam) Run(t *loop.Task) {
 	defer e.end()
 	e.Task, e.stream.Task = t, t
-	if e.Health.External {
-		e.runProgram(t)
-		return
-	}
 	e.walk()
 }
 

@@ -62,7 +62,6 @@ type HealthCheck struct {
 	Steps      []CheckStep
 	Disable404 bool // http-check disable-on-404
 	SendState  bool // http-check send-state
-	External   bool // a program is run
 	Command    string
 	Path       string // its PATH
 }
