@@ -61,6 +61,8 @@ var globalSSL = []Keyword{
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: parseServerVerify},
 	{Name: "tune.ssl.cachesize", Doc: "The most sessions kept for resumption.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("sessions are not kept, they travel in tickets")},
+	{Name: "tune.ssl.capture-buffer-size", Doc: "How much of a client's hello is kept.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("no fetch shows a client's hello once the handshake is over")},
 	{Name: "tune.ssl.default-dh-param", Doc: "The size of parameters for DHE ciphers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: parseDHParam},
 	{Name: "tune.ssl.force-private-cache", Doc: "Sessions are not shared between processes.", In: config.InGlobal,

@@ -41,7 +41,7 @@ var features = [...]Feature{
 	{Name: "LUA", Doc: "Lua scripts run."},
 	{Name: "NETFILTER", Doc: "Packets carry marks."},
 	{Name: "NS", Have: true, Doc: "Sockets are opened in network namespaces."},
-	{Name: "OPENSSL", Doc: "Clients and servers may speak TLS."},
+	{Name: "OPENSSL", Have: true, Doc: "Clients and servers may speak TLS."},
 	{Name: "OT", Doc: "OpenTracing."},
 	{Name: "PCRE", Doc: "Regular expressions are those of PCRE."},
 	{Name: "PCRE2", Have: true, Doc: "Regular expressions are those of PCRE2, but for recursion, conditions and verbs."},

@@ -108,11 +108,11 @@ func (a *Authorities) add(b []byte) error {
 		}
 	}
 	for _, der := range p.crls {
-		l, err := x509.ParseRevocationList(der)
+		l, err := newRevocations(der)
 		if err != nil {
-			return errors.New(strings.TrimPrefix(err.Error(), "x509: "))
+			return err
 		}
-		a.crls = append(a.crls, newRevocations(l))
+		a.crls = append(a.crls, l)
 	}
 	return nil
 }

@@ -100,16 +100,16 @@ func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	if e == nil {
 		return f.empty, nil
 	}
-	w, ok := hello.Conn.(*wire)
-	if !ok {
-		return e.config, nil
+	state := new(proxy.TLSState)
+	if w, ok := hello.Conn.(*wire); ok {
+		state = w.state
 	}
-	w.state.Own, w.state.Path = e.cert.TLS.Leaf, e.cert.Path
+	state.Own, state.Path = e.cert.TLS.Leaf, e.cert.Path
 	p := e.policy
 	strange := len(hello.SupportedProtos) > 0 && !overlaps(p.protocols, hello.SupportedProtos)
 	watched := false
 	if p.verifier != nil {
-		w.state.Trust = p.verifier
+		state.Trust = p.verifier
 		watched = !p.verifier.ignoreCA.empty() || !p.verifier.ignoreCrt.empty()
 	}
 	if !watched && !strange {
@@ -123,7 +123,6 @@ func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		return g, nil
 	}
 	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
-	state := w.state
 	g.VerifyConnection = func(cs tls.ConnectionState) error {
 		if len(cs.PeerCertificates) == 0 {
 			return nil

@@ -29,7 +29,12 @@ func (c *choice) pick(hello *tls.ClientHelloInfo) *entry {
 	switch {
 	case ec == nil:
 		return rsa
-	case rsa == nil || hello.SupportsCertificate(&ec.cert.TLS) == nil:
+	case rsa == nil:
+		return ec
+	}
+	able := *hello
+	able.ServerName = "" // a list may give a certificate to names that are not in it
+	if able.SupportsCertificate(&ec.cert.TLS) == nil {
 		return ec
 	}
 	return rsa

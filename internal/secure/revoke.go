@@ -3,25 +3,67 @@ package secure
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
 	"time"
 )
 
-// revocations is one list of revoked certificates of one authority (RFC 5280 5).
+// revocations is one list of revoked certificates of one authority (RFC 5280 5). Lists of version 1 are taken too.
 type revocations struct {
-	list    *x509.RevocationList
+	list    pkix.CertificateList
+	issuer  []byte // DER of its name
 	serials map[string]bool
 }
 
-func newRevocations(l *x509.RevocationList) *revocations {
-	r := &revocations{list: l, serials: make(map[string]bool, len(l.RevokedCertificateEntries))}
-	for i := range l.RevokedCertificateEntries {
-		// removeFromCRL is the reason of an entry that takes an earlier one back.
-		const removed = 8
-		if e := &l.RevokedCertificateEntries[i]; e.ReasonCode != removed {
+// errCRL says that a list is none.
+var errCRL = errors.New("malformed crl")
+
+func newRevocations(der []byte) (*revocations, error) {
+	r := &revocations{serials: map[string]bool{}}
+	if rest, err := asn1.Unmarshal(der, &r.list); err != nil || len(rest) > 0 {
+		return nil, errCRL
+	}
+	var err error
+	if r.issuer, err = asn1.Marshal(r.list.TBSCertList.Issuer); err != nil {
+		return nil, errCRL
+	}
+	if l, err := x509.ParseRevocationList(der); err == nil {
+		r.issuer = l.RawIssuer
+	}
+	for _, e := range r.list.TBSCertList.RevokedCertificates {
+		if !takenBack(e.Extensions) {
 			r.serials[e.SerialNumber.String()] = true
 		}
 	}
-	return r
+	return r, nil
+}
+
+// takenBack reports whether an entry of a list takes an earlier one back (removeFromCRL).
+func takenBack(list []pkix.Extension) bool {
+	for _, x := range list {
+		var reason asn1.Enumerated
+		if x.Id.String() == "2.5.29.21" {
+			_, err := asn1.Unmarshal(x.Value, &reason)
+			return err == nil && reason == 8
+		}
+	}
+	return false
+}
+
+// listAlgorithms are the signatures of lists, by their numbers.
+var listAlgorithms = map[string]x509.SignatureAlgorithm{
+	"1.2.840.113549.1.1.5": x509.SHA1WithRSA, "1.2.840.113549.1.1.11": x509.SHA256WithRSA,
+	"1.2.840.113549.1.1.12": x509.SHA384WithRSA, "1.2.840.113549.1.1.13": x509.SHA512WithRSA,
+	"1.2.840.10045.4.1": x509.ECDSAWithSHA1, "1.2.840.10045.4.3.2": x509.ECDSAWithSHA256,
+	"1.2.840.10045.4.3.3": x509.ECDSAWithSHA384, "1.2.840.10045.4.3.4": x509.ECDSAWithSHA512,
+	"1.3.101.112": x509.PureEd25519,
+}
+
+// signedBy verifies the signature of the list.
+func (r *revocations) signedBy(issuer *x509.Certificate) bool {
+	algorithm := listAlgorithms[r.list.SignatureAlgorithm.Algorithm.String()]
+	return issuer.CheckSignature(algorithm, r.list.TBSCertList.Raw, r.list.SignatureValue.RightAlign()) == nil
 }
 
 // revoked says what the lists say of a certificate: 0 when they clear it, else why it is not good. Every certificate
@@ -29,15 +71,16 @@ func newRevocations(l *x509.RevocationList) *revocations {
 func revoked(lists []*revocations, c, issuer *x509.Certificate, now time.Time) int {
 	problem := errNoCRL
 	for _, r := range lists {
-		if !bytes.Equal(r.list.RawIssuer, c.RawIssuer) {
+		if !bytes.Equal(r.issuer, c.RawIssuer) {
 			continue
 		}
+		from, until := r.list.TBSCertList.ThisUpdate, r.list.TBSCertList.NextUpdate
 		switch {
-		case r.list.CheckSignatureFrom(issuer) != nil:
+		case !r.signedBy(issuer):
 			problem = errCRLSignature
-		case now.Before(r.list.ThisUpdate):
+		case now.Before(from):
 			problem = errCRLNotYet
-		case !r.list.NextUpdate.IsZero() && now.After(r.list.NextUpdate):
+		case !until.IsZero() && now.After(until):
 			problem = errCRLExpired
 			if r.serials[c.SerialNumber.String()] {
 				return errRevoked
