@@ -42,7 +42,9 @@ func NewBack(s *Settings, peer Peer) (*Back, Remarks, error) {
 	b := &Back{policy: p, host: peer.Host, base: p.config(), byName: map[string]*tls.Config{}}
 	b.base.InsecureSkipVerify = true // verified by the policy, in VerifyConnection
 	if peer.Cert != nil {
-		b.base.Certificates = []tls.Certificate{peer.Cert.TLS}
+		// Shown whatever authorities the server names, as OpenSSL does: crypto/tls would keep back one of another.
+		own := &peer.Cert.TLS
+		b.base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
 	}
 	b.base.SessionTicketsDisabled = s.Tickets == Off
 	if !peer.NoReuse {

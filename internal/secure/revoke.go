@@ -2,6 +2,9 @@ package secure
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -60,9 +63,14 @@ var listAlgorithms = map[string]x509.SignatureAlgorithm{
 	"1.3.101.112": x509.PureEd25519,
 }
 
-// signedBy verifies the signature of the list.
+// signedBy verifies the signature of the list. Package x509 refuses SHA-1, with which many lists are still signed: it is
+// taken for them, as OpenSSL does, since only the authority chooses what such a list says.
 func (r *revocations) signedBy(issuer *x509.Certificate) bool {
 	algorithm := listAlgorithms[r.list.SignatureAlgorithm.Algorithm.String()]
+	if key, isRSA := issuer.PublicKey.(*rsa.PublicKey); isRSA && algorithm == x509.SHA1WithRSA {
+		sum := sha1.Sum(r.list.TBSCertList.Raw)
+		return rsa.VerifyPKCS1v15(key, crypto.SHA1, sum[:], r.list.SignatureValue.RightAlign()) == nil
+	}
 	return issuer.CheckSignature(algorithm, r.list.TBSCertList.Raw, r.list.SignatureValue.RightAlign()) == nil
 }
 
