@@ -27,12 +27,8 @@ func newRevocations(der []byte) (*revocations, error) {
 	if rest, err := asn1.Unmarshal(der, &r.list); err != nil || len(rest) > 0 {
 		return nil, errCRL
 	}
-	var err error
-	if r.issuer, err = asn1.Marshal(r.list.TBSCertList.Issuer); err != nil {
+	if r.issuer = listIssuer(r.list.TBSCertList.Raw); r.issuer == nil {
 		return nil, errCRL
-	}
-	if l, err := x509.ParseRevocationList(der); err == nil {
-		r.issuer = l.RawIssuer
 	}
 	for _, e := range r.list.TBSCertList.RevokedCertificates {
 		if !takenBack(e.Extensions) {
@@ -40,6 +36,27 @@ func newRevocations(der []byte) (*revocations, error) {
 		}
 	}
 	return r, nil
+}
+
+// listIssuer returns the bytes of the name of who made a list: its second sequence, behind a version that may be missing.
+func listIssuer(tbs []byte) []byte {
+	var all, part asn1.RawValue
+	if _, err := asn1.Unmarshal(tbs, &all); err != nil {
+		return nil
+	}
+	sequences := 0
+	for rest := all.Bytes; len(rest) > 0; {
+		var err error
+		if rest, err = asn1.Unmarshal(rest, &part); err != nil {
+			return nil
+		}
+		if part.Tag == asn1.TagSequence {
+			if sequences++; sequences == 2 {
+				return part.FullBytes
+			}
+		}
+	}
+	return nil
 }
 
 // takenBack reports whether an entry of a list takes an earlier one back (removeFromCRL).

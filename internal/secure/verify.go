@@ -3,6 +3,7 @@ package secure
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"sluice/internal/proxy"
@@ -130,14 +131,24 @@ func (v *verifier) chain(shown []*x509.Certificate, now time.Time) ([]*x509.Cert
 		errs = append(errs, VerifyError{errUnspecified, 0})
 	} else if v.lists != nil {
 		errs = append(errs, v.revocation(path, now)...)
+		// OpenSSL looks at times last, and the last error is the one that is shown.
+		slices.SortStableFunc(errs, func(a, b VerifyError) int { return a.late() - b.late() })
 	}
 	return path, errs
+}
+
+// late is 1 for an error of time.
+func (e *VerifyError) late() int {
+	if e.Code == errExpired || e.Code == errNotYet {
+		return 1
+	}
+	return 0
 }
 
 // onlyTimes reports whether all errors are about when certificates are valid.
 func onlyTimes(errs []VerifyError) bool {
 	for _, e := range errs {
-		if e.Code != errExpired && e.Code != errNotYet {
+		if e.late() == 0 {
 			return false
 		}
 	}
@@ -153,9 +164,29 @@ func (v *verifier) goodAt(shown []*x509.Certificate, between *x509.CertPool, pat
 			at = c.NotBefore
 		}
 	}
+	for _, c := range path {
+		if at.After(c.NotAfter) { // never valid together: what a walk looks at must do
+			return plain(path)
+		}
+	}
 	_, err := shown[0].Verify(x509.VerifyOptions{Roots: v.roots, Intermediates: between, CurrentTime: at,
 		KeyUsages: []x509.ExtKeyUsage{v.usage}})
 	return err == nil
+}
+
+// plain reports whether nothing in a chain asks for more than a walk looks at.
+func plain(path []*x509.Certificate) bool {
+	for i, c := range path {
+		if len(c.UnhandledCriticalExtensions) > 0 {
+			return false
+		}
+		limited := len(c.PermittedDNSDomains)+len(c.ExcludedDNSDomains)+len(c.PermittedIPRanges)+len(c.ExcludedIPRanges)+
+			len(c.PermittedEmailAddresses)+len(c.ExcludedEmailAddresses)+len(c.PermittedURIDomains)+len(c.ExcludedURIDomains) > 0
+		if i > 0 && (limited || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // revocation asks the lists about each certificate of a chain, from its end on.
