@@ -12,9 +12,6 @@ import (
 	"sluice/internal/stats"
 )
 
-// Where the demonstration's own servers and its page of counters listen; the frontend's port is in its configuration.
-const countersAddress = "localhost:8404"
-
 // demonstrate runs the embedded configuration with its three servers, or prints it.
 func demonstrate(args []string, out, err io.Writer) int {
 	console := &process.Console{Err: err, PID: os.Getpid(), Version: versionText(), Path: executable(os.Args[0])}
@@ -32,24 +29,11 @@ func demonstrate(args []string, out, err io.Writer) int {
 		return 1
 	}
 	defer servers.Close()
-	var collector *stats.Collector
-	counters, problem := demo.ServeCounters(countersAddress, func() []byte {
-		return collector.AppendStat(nil, collector.Engine.Snapshot(), stats.Filter{Proxy: -1, Kinds: -1, ID: -1}, stats.Print{})
-	})
-	if problem != nil {
-		console.Alertf("demo: the page of counters cannot listen: %v.", problem)
-		return 1
-	}
-	defer counters.Close()
 	for _, v := range servers.Environ() {
 		name, value, _ := strings.Cut(v, "=")
 		os.Setenv(name, value)
 	}
 	o := &options{quiet: true}
-	o.ready = func(c *stats.Collector) {
-		collector = c
-		counters.Start()
-		fmt.Fprint(out, demo.Welcome())
-	}
+	o.ready = func(*stats.Collector) { fmt.Fprint(out, demo.Welcome()) }
 	return start(o, []*config.File{config.Scan("demo.cfg", []byte(demo.Config()))}, console, out)
 }
