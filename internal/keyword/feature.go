@@ -45,7 +45,7 @@ var features = [...]Feature{
 	{Name: "OT", Doc: "OpenTracing."},
 	{Name: "PCRE", Doc: "Regular expressions are those of PCRE."},
 	{Name: "PCRE2", Have: true, Doc: "Regular expressions are those of PCRE2, but for recursion, conditions and verbs."},
-	{Name: "PROMEX", Doc: "The Prometheus exporter is a service."},
+	{Name: "PROMEX", Have: true, Doc: "The Prometheus exporter is a service."},
 	{Name: "QUIC", Doc: "Clients and servers may speak QUIC."},
 	{Name: "SHM_OPEN", Doc: "Statistics live in shared memory."},
 	{Name: "SLZ", Have: true, Doc: "Responses are compressed without state."},
