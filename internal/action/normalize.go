@@ -176,7 +176,9 @@ func encodedByte(src []byte) (c byte, ok bool) {
 	return high<<4 | low, ok1 && ok2
 }
 
-func decodeUnreserved(dst, src []byte, strict bool) ([]byte, bool) {
+// recode copies src and hands each encoded byte, with the three characters that write it, to each. A percent sign that
+// begins none is copied, or refused when strict.
+func recode(dst, src []byte, strict bool, each func(dst []byte, c byte, text []byte) []byte) ([]byte, bool) {
 	for i := 0; i < len(src); i++ {
 		if src[i] != '%' {
 			dst = append(dst, src[i])
@@ -184,39 +186,31 @@ func decodeUnreserved(dst, src []byte, strict bool) ([]byte, bool) {
 		}
 		c, ok := encodedByte(src[i:])
 		switch {
-		case !ok && strict:
+		case ok:
+			dst = each(dst, c, src[i:i+3])
+			i += 2
+		case strict:
 			return nil, false
-		case !ok:
-			dst = append(dst, '%')
-		case 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0:
-			dst = append(dst, c)
-			i += 2
 		default:
-			dst = append(dst, src[i:i+3]...)
-			i += 2
+			dst = append(dst, '%')
 		}
 	}
 	return dst, true
 }
 
+func decodeUnreserved(dst, src []byte, strict bool) ([]byte, bool) {
+	return recode(dst, src, strict, func(dst []byte, c byte, text []byte) []byte {
+		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			return append(dst, c)
+		}
+		return append(dst, text...)
+	})
+}
+
 func percentUpper(dst, src []byte, strict bool) ([]byte, bool) {
-	for i := 0; i < len(src); i++ {
-		if src[i] != '%' {
-			dst = append(dst, src[i])
-			continue
-		}
-		c, ok := encodedByte(src[i:])
-		switch {
-		case !ok && strict:
-			return nil, false
-		case !ok:
-			dst = append(dst, '%')
-		default:
-			dst = append(dst, '%', "0123456789ABCDEF"[c>>4], "0123456789ABCDEF"[c&15])
-			i += 2
-		}
-	}
-	return dst, true
+	return recode(dst, src, strict, func(dst []byte, c byte, _ []byte) []byte {
+		return append(dst, '%', "0123456789ABCDEF"[c>>4], "0123456789ABCDEF"[c&15])
+	})
 }
 
 // sortQuery sorts what stands between ampersands by the text before the equals sign; equal names keep their order.
