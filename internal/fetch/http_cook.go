@@ -37,17 +37,24 @@ type jar struct {
 	known msg.Known
 	field int    // index of the next field to open
 	rest  []byte // what is left of the open one
+	name  int    // length of the name that is looked for, 0 for any
 }
 
-// next returns the next cookie: name and value without the blanks around them, the value with its quotes.
+// next returns the next cookie: name and value without the blanks around them, the value with its quotes. What ends a
+// field, or what stands between commas, is none where it is too short for the name and more than the equals sign: as in
+// HAProxy, "a" in "b=1; a=" is not there, but it is in "b=1; a=;".
 func (j *jar) next() (name, val []byte, ok bool) {
 	for {
 		for len(j.rest) > 0 {
 			end := endOfCookie(j.rest, j.known == msg.Cookie)
 			pair := j.rest[:end]
+			last := end == len(j.rest) || j.rest[end] == ','
 			j.rest = j.rest[min(end+1, len(j.rest)):]
 			if j.known == msg.SetCookie { // the rest are attributes
 				j.rest = nil
+			}
+			if last && len(trimRight(pair)) <= j.name+1 {
+				continue
 			}
 			if i := bytes.IndexByte(pair, '='); i >= 0 {
 				return trim(pair[:i]), trim(pair[i+1:]), true
@@ -94,6 +101,10 @@ func trim(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}
+	return trimRight(b)
+}
+
+func trimRight(b []byte) []byte {
 	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
 		b = b[:len(b)-1]
 	}
@@ -103,7 +114,7 @@ func trim(b []byte) []byte {
 // cookie finds the value of a cookie: one after the other when iterating, else the last of the name or, without a name,
 // the first of all.
 func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool {
-	j := jar{fs: fs, known: known}
+	j := jar{fs: fs, known: known, name: len(a.Str(0))}
 	iterate := v.Flags&value.Iterate != 0
 	if iterate && v.Cursor > 0 {
 		field, left := int(v.Cursor>>32), int(v.Cursor&0xffffffff)
@@ -135,7 +146,7 @@ func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool 
 }
 
 func cookieCount(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool {
-	j := jar{fs: fs, known: known}
+	j := jar{fs: fs, known: known, name: len(a.Str(0))}
 	n := int64(0)
 	for {
 		name, _, ok := j.next()

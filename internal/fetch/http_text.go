@@ -10,10 +10,24 @@ import (
 	"sluice/internal/value"
 )
 
-// toInt turns the text in v into the integer it begins with, 0 without.
+// toInt turns the text in v into the integer it begins with, 0 without. As in HAProxy it has 32 bits, of which a larger one
+// keeps the lower ones, and a sign that is a minus.
 func toInt(v *value.Value) bool {
-	n, _ := value.LeadingInt(v.Bytes)
-	v.SetInt(n)
+	b, neg := v.Bytes, false
+	if len(b) > 0 && b[0] == '-' {
+		b, neg = b[1:], true
+	}
+	n := uint32(0)
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + uint32(c-'0')
+	}
+	if neg {
+		n = -n
+	}
+	v.SetInt(int64(int32(n)))
 	return true
 }
 

@@ -216,7 +216,7 @@ func urlp(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 }
 
 func urlpVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return urlp(s, a, v) && len(v.Bytes) > 0 && toInt(v)
+	return urlp(s, a, v) && toInt(v)
 }
 
 // parameter finds name=value among what ampersands and semicolons separate: the first of the name, or any without a

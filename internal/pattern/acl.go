@@ -174,7 +174,7 @@ func (p *testParser) criterion() (keyword string, err error) {
 	p.own = row != nil && (strings.HasSuffix(row.Name, "_"+row.Match) || e.Out == value.Meth)
 	if row != nil && !e.Converted() {
 		p.t.method, _ = LookupMethod(row.Match)
-		p.dotted = row.Dotted
+		p.dotted, p.o.verbs = row.Dotted, e.Out == value.Meth
 		return name, nil
 	}
 	m, ok := methodOf(e.Out)
@@ -245,7 +245,7 @@ func (p *testParser) named(keyword string) error {
 	if p.own && !p.t.expr.Converted() && m != p.t.method || p.own && p.t.expr.Out == value.Meth {
 		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected", keyword))
 	}
-	p.t.method, p.given = m, true
+	p.t.method, p.given, p.o.verbs = m, true, false
 	return nil
 }
 
@@ -353,7 +353,7 @@ func (p *testParser) number(w string, op operator) (string, error) {
 			w += ":" + versionNumber(high)
 		}
 	}
-	if op != opEQ && !strings.Contains(w, ":") {
+	if op != opEQ && !strings.ContainsAny(w, ":-") {
 		if _, ok := number([]byte(w)); !ok {
 			return "", fmt.Errorf("'%s' is neither a number nor a supported operator", w)
 		}

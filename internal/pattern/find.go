@@ -22,7 +22,7 @@ func (x *index) find(v *value.Value, a *buf.Arena) uint32 {
 	b := v.Bytes
 	if x.fold && x.method != Reg {
 		m := a.Mark()
-		at := x.findText(st, v, lower(b, a), a)
+		at := x.findText(st, v, x.folded(b, a), a)
 		a.Release(m)
 		return at
 	}

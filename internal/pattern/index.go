@@ -266,6 +266,8 @@ func (x *index) holds(at uint32, b []byte) bool {
 		return false
 	case x.method == Bin:
 		return equalHex(b, key)
+	case x.verbs:
+		return bytes.Equal(b, x.folded(key, nil))
 	case x.fold:
 		return equalFold(b, key)
 	}

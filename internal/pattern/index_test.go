@@ -37,7 +37,7 @@ type modelEntry struct {
 // find is the rule of the manual, one pattern after the other.
 func (m *model) find(v *value.Value) (string, string, bool) {
 	var a buf.Arena
-	b := m.o.folded(v.Bytes)
+	b := m.o.folded(v.Bytes, nil)
 	best, length := -1, -1
 	if m.o.method == IP {
 		return m.findIP(v.IP)
@@ -92,7 +92,7 @@ func (m *model) findIP(ip netip.Addr) (string, string, bool) {
 func word0(r *rand.Rand, m Method) string {
 	switch m {
 	case Int, Len:
-		a, b := r.IntN(60)-5, r.IntN(60)-5
+		a, b := r.IntN(60), r.IntN(60)
 		switch r.IntN(4) {
 		case 0:
 			return fmt.Sprintf("%d:%d", min(a, b), max(a, b))

@@ -59,7 +59,7 @@ func methodOf(t value.Type) (Method, bool) {
 		return Int, true
 	case value.Addr, value.IPv4, value.IPv6:
 		return IP, true
-	case value.Str, value.Meth:
+	case value.Str:
 		return Str, true
 	}
 	return Found, false

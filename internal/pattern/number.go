@@ -50,17 +50,18 @@ func parseSpan(text []byte) (span, error) {
 	if ok {
 		return s, nil
 	}
-	if strings.Contains(string(text), ":") {
+	if strings.ContainsAny(string(text), ":-") {
 		return s, fmt.Errorf("'%s' is not a valid number range", text)
 	}
 	return s, fmt.Errorf("'%s' is not a number", text)
 }
 
-// spanOf is parseSpan without the words for what is wrong.
+// spanOf is parseSpan without the words for what is wrong. HAProxy takes a minus for a colon, which is how ranges were
+// once written: "5-7" is "5:7", and "-5" is what is not above 5. Only behind a separator is it a sign: ":-5".
 func spanOf(text []byte) (span, bool) {
 	s := span{math.MinInt64, math.MaxInt64}
 	at := 0
-	for at < len(text) && text[at] != ':' {
+	for at < len(text) && text[at] != ':' && text[at] != '-' {
 		at++
 	}
 	var ok bool
@@ -81,9 +82,17 @@ func spanOf(text []byte) (span, bool) {
 	return s, len(text) > 1 && s.low <= s.high
 }
 
+// number reads an integer that fits.
 func number(text []byte) (int64, bool) {
 	n, used := value.LeadingInt(text)
-	return n, used == len(text) && used > 0
+	if used != len(text) || used == 0 {
+		return 0, false
+	}
+	if n == math.MaxInt64 || n == math.MinInt64 { // it may have been beyond
+		_, err := strconv.ParseInt(string(text), 10, 64)
+		return n, err == nil
+	}
+	return n, true
 }
 
 // under writes an integer with an operator before it as a range. opNE compares for equality, as HAProxy does.

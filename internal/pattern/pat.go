@@ -15,12 +15,13 @@ type options struct {
 	method  Method
 	fold    bool // ignore the case of ASCII letters
 	regm    bool // Reg whose groups are wanted (map_regm)
+	verbs   bool // Str of HTTP methods: fold leaves those with a number as they are
 	resolve func(string) (netip.Addr, error)
 }
 
 // same reports whether one index serves both.
 func (o *options) same(p *options) bool {
-	return o.method == p.method && o.fold == p.fold && o.regm == p.regm
+	return o.method == p.method && o.fold == p.fold && o.regm == p.regm && o.verbs == p.verbs
 }
 
 // pat is one pattern in the form it is compared in. Which fields count depends on the method.
@@ -49,21 +50,21 @@ func (o *options) parse(at uint32, text []byte) (p pat, err error) {
 	case Bin:
 		p.text, err = sample.ParseHex(text)
 	case Str, Beg, End, Sub:
-		p.text = o.folded(text)
+		p.text = o.folded(text, nil)
 	case Dir, Dom:
-		p.text = trimDelimiters(o.folded(text), o.method)
+		p.text = trimDelimiters(o.folded(text, nil), o.method)
 	case Reg:
 		p.re, err = sample.CompileRegex(string(text), o.fold)
 	}
 	return p, err
 }
 
-// folded returns text as it is compared.
-func (o *options) folded(text []byte) []byte {
-	if o.fold {
-		return lower(text, nil)
+// folded returns text as it is compared. A copy is made in a, without it by the heap.
+func (o *options) folded(text []byte, a *buf.Arena) []byte {
+	if !o.fold || o.verbs && value.LookupMethod(text) != value.OtherMethod {
+		return text
 	}
-	return text
+	return lower(text, a)
 }
 
 // matches compares a sample, already in lower case under fold, with one pattern. Addresses have a way of their own.
