@@ -28,7 +28,21 @@ type multi struct {
 // send sends the messages and returns how many were lost: those that the system refuses, and those for which its buffer
 // stays full.
 func (m *multi) send(fd int, msgs [][]byte) (lost int) {
-	waits := 0
+	for waits := 0; ; waits++ {
+		left, refused := m.trySend(fd, msgs)
+		lost += refused
+		msgs = msgs[len(msgs)-left:]
+		if left == 0 || waits == maxWaits {
+			return lost + left
+		}
+		p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		unix.Poll(p[:], waitMs)
+	}
+}
+
+// trySend sends until the system's buffer is full, and returns how many messages are left then, and how many were
+// refused before.
+func (m *multi) trySend(fd int, msgs [][]byte) (left, lost int) {
 	for len(msgs) > 0 {
 		k := min(len(msgs), maxMulti)
 		for i, b := range msgs[:k] {
@@ -40,22 +54,20 @@ func (m *multi) send(fd int, msgs [][]byte) (lost int) {
 		n, _, e := syscall.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdrs[0])), uintptr(k),
 			unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
 		runtime.KeepAlive(msgs)
-		switch {
-		case e == 0:
+		switch e {
+		case 0:
 			msgs = msgs[n:]
-		case e == unix.EINTR:
-		case e == unix.EAGAIN && waits < maxWaits:
-			waits++
-			p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-			unix.Poll(p[:], waitMs)
-		case e == unix.ECONNREFUSED: // the answer to an earlier datagram: nobody listens now
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return len(msgs), lost
+		case unix.ECONNREFUSED, unix.EMSGSIZE: // the answer to an earlier datagram: nobody listens now; or a long line
 			msgs = msgs[1:]
 			lost++
 		default:
-			return lost + len(msgs)
+			return 0, lost + len(msgs)
 		}
 	}
-	return lost
+	return 0, lost
 }
 
 // A full socket buffer is waited for a few times, then its lines are dropped.

@@ -6,3 +6,7 @@ package logs
 type multi struct{}
 
 func (m *multi) send(_ int, msgs [][]byte) int { return len(msgs) }
+
+func (m *multi) trySend(_ int, msgs [][]byte) (left, lost int) { return 0, len(msgs) }
+
+const maxMulti = 32

@@ -1,7 +1,7 @@
 // Package logs carries log lines from the loops to their targets: syslog over UDP and UNIX datagrams, descriptors, rings
-// (configuration.txt 3.1 and 4.2, log; 12.5, ring). A loop only formats a line into a batch of its own; one goroutine
-// per target sends batches, many lines to a system call. Nothing ever waits for a target: a batch that is full drops
-// lines and counts them.
+// (configuration.txt 3.1 and 4.2, log; 12.5, ring). A loop formats a line into a batch of its own. Datagrams, which
+// never wait, it sends by itself, many lines to a system call; for other targets one goroutine each sends the batches.
+// Nothing ever waits for a target: a batch that is full drops lines and counts them.
 package logs
 
 import (
@@ -30,7 +30,8 @@ type transport interface {
 type target struct {
 	proc    *proxy.Process
 	out     transport
-	batches []batch // one per loop, and a last one for everybody else
+	batches []batch   // one per loop, and a last one for everybody else
+	boxes   []*outbox // one per loop where the loops send by themselves, else nil
 	active  atomic.Bool
 	wake    chan struct{}
 	stop    chan struct{}
@@ -56,8 +57,12 @@ func newTarget(proc *proxy.Process, out transport) *target {
 	return t
 }
 
-// put adds one message. It never waits for the target.
+// put adds one message, of loop i on its thread or, with another i, of anybody. It never waits for the target.
 func (t *target) put(i int, format func(b *batch)) {
+	if i >= 0 && i < len(t.boxes) {
+		t.boxes[i].put(format)
+		return
+	}
 	if i < 0 || i >= len(t.batches)-1 {
 		i = len(t.batches) - 1
 	}
@@ -136,10 +141,13 @@ func (t *target) flush(s *taken) {
 	}
 }
 
-// finish sends what is left and ends the goroutine.
+// finish sends what is left and ends the goroutine. The loops have ended.
 func (t *target) finish() {
 	close(t.stop)
 	<-t.done
+	for _, b := range t.boxes {
+		b.finish()
+	}
 }
 
 // sink writes the lines of one logger.

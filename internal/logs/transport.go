@@ -30,14 +30,41 @@ type datagrams struct {
 }
 
 func (d *datagrams) send(msgs [][]byte) (lost int) {
+	if !d.dial() {
+		return len(msgs)
+	}
+	lost = d.mm.send(d.fd, msgs)
+	d.doubt(lost)
+	return lost
+}
+
+// trySend is send without waiting: it returns how many messages, the last ones, found the system's buffer full.
+func (d *datagrams) trySend(msgs [][]byte) (left, lost int) {
+	if !d.dial() {
+		return 0, len(msgs)
+	}
+	left, lost = d.mm.trySend(d.fd, msgs)
+	d.doubt(lost)
+	return left, lost
+}
+
+// doubt gives up a socket file that refused messages: a log server that was started again has a new one in its place.
+func (d *datagrams) doubt(lost int) {
+	if lost > 0 && d.to.Family == netx.Unix {
+		d.close()
+	}
+}
+
+// dial opens the socket, unless it is open. A target that is not there is tried again each time.
+func (d *datagrams) dial() bool {
 	if !d.open {
 		c, err := netx.Dial(&netx.DialSpec{Addr: d.to, Kind: netx.Datagram})
 		if err != nil {
-			return len(msgs)
+			return false
 		}
 		d.fd, d.open = c.FD, true
 	}
-	return d.mm.send(d.fd, msgs)
+	return true
 }
 
 func (d *datagrams) close() {

@@ -188,6 +188,7 @@ func (r *run) bind() bool {
 		r.Console.Alertf("cannot make the event loops: %v.", err)
 		return false
 	}
+	r.logs.Serve(r.group)
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
 	r.checks = checker.New(r.group, r.Snapshot)
 	r.listeners = listener.NewSet(r.engine)
