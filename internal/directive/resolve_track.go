@@ -65,7 +65,7 @@ func (r *resolver) chain(d *draft, s *proxy.Server) {
 	}
 }
 
-// checked settles what a server's checks need: a port, and the PROXY header that its streams begin with when checks go
+// checked settles what a server's checks need: a port, unless there is no address either, and the PROXY header that its streams begin with when checks go
 // to the same place.
 func (r *resolver) checked(d *draft, s *proxy.Server) {
 	c := &s.Check
@@ -73,7 +73,7 @@ func (r *resolver) checked(d *draft, s *proxy.Server) {
 	if c.Addr != nil {
 		at = c.Addr
 	}
-	if c.Enabled && at.Port == 0 && s.Addr.Port == 0 && c.Port == 0 && !at.IsUnix() {
+	if c.Enabled && at.Port == 0 && s.Addr.Port == 0 && c.Port == 0 && at.IP.IsValid() && !at.IP.IsUnspecified() {
 		r.report.Errorf(s.Pos, "config: proxy '%s': server '%s' has neither service port nor check port.", d.Name, s.Name)
 	}
 	if c.Enabled && c.Addr == nil && c.Port == 0 && s.SendProxy != proxy.SendProxyNone {

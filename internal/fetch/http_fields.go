@@ -155,7 +155,7 @@ func nextElement(fs msg.Fields, name msg.Name, v *value.Value) bool {
 	return true
 }
 
-// whole is element for whole values.
+// whole is element for whole values, without the blanks around them that a rule may have written.
 func whole(fs msg.Fields, a sample.Args, v *value.Value) bool {
 	name, occurrence := fieldName(a), int(a.Int(1))
 	if v.Flags&value.Iterate != 0 && occurrence == 0 {
@@ -165,7 +165,7 @@ func whole(fs msg.Fields, a sample.Args, v *value.Value) bool {
 		}
 		v.Cursor = int64(i + 1)
 		v.Flags |= value.NotLast
-		v.SetStr(fs[i].Value)
+		v.SetStr(trim(fs[i].Value))
 		return true
 	}
 	if occurrence == 0 {
@@ -175,7 +175,7 @@ func whole(fs msg.Fields, a sample.Args, v *value.Value) bool {
 	if i < 0 {
 		return false
 	}
-	v.SetStr(fs[i].Value)
+	v.SetStr(trim(fs[i].Value))
 	return true
 }
 

@@ -41,8 +41,10 @@ func (w *worker) responseHead(dst []byte, tunnel bool) []byte {
 	switch {
 	case tunnel:
 	case !w.keepFront:
-		pl.Connection = "close"
-	case s.Req.Version < msg.HTTP11:
+		if s.Res.Version >= msg.HTTP11 { // in HTTP/1.0 it goes without saying
+			pl.Connection = "close"
+		}
+	case s.Req.Version < msg.HTTP11, s.Res.Version < msg.HTTP11:
 		pl.Connection = "keep-alive"
 	}
 	if adjust := w.home.caseAdjust; adjust != nil && s.Front.Options.Has(proxy.OptCaseAdjustClient) {

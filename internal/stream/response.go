@@ -139,6 +139,9 @@ func (w *worker) startResponse() attempt {
 	if tunnel || s.Res.Body == msg.UntilClose && s.Res.Flags&msg.NoBody == 0 {
 		w.keepFront, w.keepBack = w.keepFront && tunnel, false
 	}
+	if s.Res.Version < msg.HTTP11 && s.Res.Flags&msg.HasTE != 0 {
+		w.keepFront, w.keepBack = false, false // framing that HTTP/1.0 does not have is not trusted (RFC 9112 6.1)
+	}
 	body := s.Res.Body
 	if tunnel || s.Res.Flags&msg.NoBody != 0 {
 		body = 0
