@@ -88,7 +88,7 @@ func (r *report) write() {
 	default:
 		b = r.counts(r.why.append(r.is("is UP"), r.srv.Proxy), false)
 	}
-	tell(r.srv.Proxy, level, r.now, append(b, '.'))
+	Tell(r.srv.Proxy, level, r.now, append(b, '.'))
 }
 
 // working is the state without the difference between a server that starts slowly and one that has started.
@@ -173,8 +173,8 @@ func writeNoServer(p *proxy.Proxy, now Moment) {
 	}
 }
 
-// tell logs a line, and prints it on the console.
-func tell(p *proxy.Proxy, level proxy.LogLevel, now Moment, line []byte) {
+// Tell logs a line, and prints it on the console.
+func Tell(p *proxy.Proxy, level proxy.LogLevel, now Moment, line []byte) {
 	Log(p, level, now, line)
 	if proc := processOf(p); proc != nil && proc.Tell != nil {
 		proc.Tell(string(line))

@@ -124,5 +124,5 @@ func logCheck(srv *proxy.Server, kind Kind, found *proxy.CheckStatus, now balanc
 	}
 	b = append(strconv.AppendInt(b, int64(health), 10), '/')
 	b = append(append(strconv.AppendInt(b, int64(of), 10), ' '), word...)
-	balance.Log(srv.Proxy, proxy.LogNotice, now, append(b, '.'))
+	balance.Tell(srv.Proxy, proxy.LogNotice, now, append(b, '.'))
 }

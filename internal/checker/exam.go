@@ -42,6 +42,7 @@ func (e *exam) open(w *watch) {
 	s.Sess = &e.session
 	e.session.Snap, e.session.Front = s.Snap, s.Front
 	e.began = e.home.loop.Now()
+	e.Deadline = e.began + e.connectTime()
 }
 
 // Run implements loop.Runner.

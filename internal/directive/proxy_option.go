@@ -80,6 +80,7 @@ var optionsWithArguments = []Keyword{
 		Parse: renamedOption("accept-unsafe-violations-in-http-request", proxy.OptUnsafeRequest)},
 	{Name: "accept-invalid-http-response", Doc: "The old name of an option.", In: inBack, No: true, Default: true,
 		Parse: renamedOption("accept-unsafe-violations-in-http-response", proxy.OptUnsafeResponse)},
+	{Name: "external-check", Doc: "A program tells of the health of servers.", In: anywhere, Max: -1, Parse: optionExternalCheck},
 	{Name: "forceclose", Doc: "The old name of an option.", In: anywhere, No: true, Default: true, Parse: oldForceClose},
 	{Name: "forwarded", Doc: "Requests name the client in a Forwarded header.", In: inBack, Max: -1, No: true, Leaf: true, Parse: parseForwarded},
 	{Name: "forwardfor", Doc: "Requests name the client in an X-Forwarded-For header.", In: anywhere, Max: -1, Parse: parseForwardFor},

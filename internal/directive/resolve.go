@@ -94,6 +94,7 @@ func (r *resolver) proxy(d *draft) {
 	r.filters(d)
 	r.modeWarnings(d)
 	r.statsPage(d)
+	r.external(d)
 	r.timeouts(d)
 }
 

@@ -5,8 +5,8 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalTune, globalSSL, globalLog, globalStats, globalDebug, globalVar, globalToken,
-		proxyCookie,
+		globalProcess, globalExternal, globalTune, globalSSL, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		proxyCookie, proxyExternal,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyRemoved,
 		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords,
 	}

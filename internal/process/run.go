@@ -75,7 +75,7 @@ func Run(s Start) int {
 	r := &run{Start: s}
 	signals := catchSignals()
 	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.inherit, r.bind, r.runtimeAPI, r.pid,
-		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.listen} {
+		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen} {
 		if !step() {
 			return r.giveUp()
 		}

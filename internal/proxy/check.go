@@ -62,8 +62,12 @@ type HealthCheck struct {
 	Steps      []CheckStep
 	Disable404 bool // http-check disable-on-404
 	SendState  bool // http-check send-state
-	Command    string
-	Path       string // its PATH
+}
+
+// ExternalCheck is what the external-check lines of a proxy say (configuration.txt 4.2).
+type ExternalCheck struct {
+	Command string
+	Path    string // the PATH of the command
 }
 
 // CheckStep is one rule of a check.

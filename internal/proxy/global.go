@@ -44,6 +44,7 @@ type Global struct {
 	FDHardLimit                      int
 	UnixBindPrefix                   string
 	UnixBind                         Bind // mode, user, group defaults
+	ExternalCheck, PreserveEnv       bool // external-check [preserve-env]
 	InsecureForkWanted               bool
 	InsecureSetuidWanted             bool
 	Anonymize                        bool

@@ -144,7 +144,8 @@ type Settings struct {
 	RestrictNames RestrictNames // option http-restrict-req-hdr-names
 	Stats         *StatsPage
 
-	Check *HealthCheck // nil: connections alone
+	Check    *HealthCheck // nil: connections alone
+	External ExternalCheck
 
 	Rules Rules
 }
