@@ -76,7 +76,7 @@ func Decide(srv *proxy.Server, kind Kind, found *proxy.CheckStatus, now balance.
 	}
 	switch {
 	case found.Outcome.Finding() == proxy.FoundStopping:
-		if oper != proxy.OperStopping {
+		if oper != proxy.OperStopping && oper != proxy.OperStopped { // what is down stays so until it answers as it should
 			balance.Judge(srv, proxy.OperStopping, why, now)
 		}
 	case oper == proxy.OperStopped, oper == proxy.OperStopping && kind == Health:

@@ -1,23 +1,51 @@
 package check
 
-import "sluice/internal/proxy"
+import (
+	"strconv"
 
-// connect is a step that opens a connection, in place of the one before.
+	"sluice/internal/proxy"
+)
+
+// connect is a step that opens a connection, in place of the one before (configuration.txt 4.2, tcp-check connect).
 type connect struct {
+	noted
 	how proxy.CheckConnect
 }
 
 // Run connects.
 func (c *connect) Run(x *proxy.CheckRun) proxy.CheckVerdict {
-	return x.Dialer.Connect(x, &c.how)
+	forget(x)
+	if v := x.Dialer.Connect(x, &c.how); v != proxy.CheckNext {
+		return v
+	}
+	x.Result = proxy.CheckResult{Outcome: proxy.OutcomeL4OK}
+	if x.Secured {
+		x.Result.Outcome = proxy.OutcomeL6OK
+	}
+	return proxy.CheckNext
 }
 
-// Plain is the check of a backend that asks for none in particular: a connection can be made.
-var plain = proxy.HealthCheck{Steps: []proxy.CheckStep{&connect{how: proxy.CheckConnect{Default: true}}}}
+func (c *connect) describe() string {
+	if c.how.Port > 0 {
+		return "connect port " + strconv.Itoa(c.how.Port)
+	}
+	return "connect"
+}
 
-// Of returns how the servers of a backend are checked.
-func Of(p *proxy.Proxy) *proxy.HealthCheck {
-	if p.Check != nil {
+// placed reports whether the step says itself where it connects to.
+func (c *connect) placed() bool {
+	return c.how.Port > 0 || c.how.PortExpr != nil || c.how.Addr != nil && c.how.Addr.Port > 0
+}
+
+// implied is the connection that a check begins with unless its rules say otherwise: everything is as on the server line.
+func implied() *connect { return &connect{how: proxy.CheckConnect{Default: true}} }
+
+// plain is the check of a backend that asks for none in particular: a connection can be made.
+var plain = proxy.HealthCheck{Steps: []proxy.CheckStep{implied()}}
+
+// Of returns how a server is checked.
+func Of(srv *proxy.Server) *proxy.HealthCheck {
+	if p := srv.Proxy; p.Check != nil {
 		return p.Check
 	}
 	return &plain

@@ -58,7 +58,7 @@ func timedOut(*proxy.CheckRun) proxy.Outcome { return proxy.OutcomeL7Tout }
 // the outcome late.
 func more(x *proxy.CheckRun, late proxy.Outcome) proxy.CheckVerdict {
 	if cap(x.In) == 0 {
-		x.In = make([]byte, 0, x.Max)
+		x.Dialer.Room(x)
 	}
 	if len(x.In) == cap(x.In) {
 		x.EOF = true
@@ -82,34 +82,4 @@ func more(x *proxy.CheckRun, late proxy.Outcome) proxy.CheckVerdict {
 		return proxy.CheckNext
 	}
 	return x.End(proxy.OutcomeSockErr, 0, SystemError(err, true)+Where(x))
-}
-
-// described is a step that says what it is, for messages.
-type described interface{ describe() string }
-
-// Where says at which step of a tcp-check something happened; nothing for other checks, whose steps nobody has written.
-func Where(x *proxy.CheckRun) string {
-	if x.Health.Kind != "tcp-check" || x.Step == 0 {
-		return ""
-	}
-	text := " at step " + strconv.Itoa(x.Step) + " of tcp-check"
-	if d, ok := x.Health.Steps[x.Step-1].(described); ok {
-		text += " (" + d.describe() + ")"
-	}
-	if x.Comment != "" {
-		text += " comment: '" + x.Comment + "'"
-	}
-	return text
-}
-
-// Passed ends a check all of whose steps were passed.
-func Passed(x *proxy.CheckRun) {
-	switch {
-	case x.Judged:
-		x.Result = proxy.CheckResult{Outcome: proxy.OutcomeL7OK, Text: x.Result.Text, Code: x.Result.Code}
-	case x.Secured:
-		x.Result = proxy.CheckResult{Outcome: proxy.OutcomeL6OK}
-	default:
-		x.Result = proxy.CheckResult{Outcome: proxy.OutcomeL4OK}
-	}
 }

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"errors"
+	"math"
 	"os"
 	"syscall"
 
@@ -10,6 +11,7 @@ import (
 	"sluice/internal/netx"
 	"sluice/internal/proxy"
 	"sluice/internal/stream"
+	"sluice/internal/value"
 	"sluice/internal/wire/proxyproto"
 	"sluice/internal/wire/socks4"
 )
@@ -17,11 +19,11 @@ import (
 // Connect implements proxy.CheckDialer.
 func (e *exam) Connect(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVerdict {
 	e.hangUp()
-	x.In, x.EOF, x.How, x.Sent = nil, false, how, false
+	x.EOF, x.How, x.Sent, x.Secured = false, how, false, false
 	h, srv := e.home, x.Server
 	now := h.loop.Now()
 	x.Deadline = now + e.connectTime()
-	spec, to, err := e.watch.specFor(how)
+	spec, to, err := e.watch.specFor(how, e.port(how))
 	if err != nil {
 		return x.End(proxy.OutcomeSockErr, 0, check.SystemError(err, true))
 	}
@@ -43,10 +45,64 @@ func (e *exam) Connect(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVe
 	case err != nil:
 		return x.End(proxy.OutcomeL4Con, 0, check.SystemError(err, true)+check.Where(x))
 	}
+	if v := e.preface(x, how, to); v != proxy.CheckNext {
+		return v
+	}
+	if how.SSL || how.Default && srv.Check.SSL {
+		if v := e.secure(x, how); v != proxy.CheckNext {
+			return v
+		}
+	}
 	if t := srv.Proxy.Timeout.Check; t > 0 {
 		x.Deadline = h.loop.Now() + t
 	}
-	return e.preface(x, how, to)
+	return proxy.CheckNext
+}
+
+// secure shakes hands, with the names that the step or the server line say.
+func (e *exam) secure(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVerdict {
+	c := &x.Server.Check
+	h := proxy.Handshake{Conn: &x.Conn, Task: x.Task, Deadline: x.Deadline, Name: how.SNI, ALPN: how.ALPN, State: new(proxy.TLSState)}
+	if how.Default {
+		if h.Name == "" {
+			h.Name = c.SNI
+		}
+		if h.ALPN == nil {
+			h.ALPN = c.ALPN
+		}
+	}
+	if c.TLS == nil {
+		return x.End(proxy.OutcomeL6Rsp, 0, proxy.ConnSSLHandshake.Text()+check.Where(x))
+	}
+	err := c.TLS.Secure(&h)
+	switch {
+	case err == nil:
+		x.Secured = true
+		return proxy.CheckNext
+	case errors.Is(err, loop.ErrCancelled):
+		return x.End(proxy.OutcomeUnknown, 0, "")
+	case h.State.Error == proxy.ConnSSLTimeout:
+		return x.End(proxy.OutcomeL6Tout, 0, check.Where(x))
+	}
+	failure := h.State.Error
+	if failure == proxy.ConnSSLEmpty || failure == proxy.ConnSSLAbort {
+		failure = proxy.ConnSSLHandshake // checks do not tell these apart
+	}
+	return x.End(proxy.OutcomeL6Rsp, 0, failure.Text()+check.Where(x))
+}
+
+// port is what a step says by an expression, 0 when it says nothing that is a port.
+func (e *exam) port(how *proxy.CheckConnect) int {
+	if how.PortExpr == nil {
+		return how.Port
+	}
+	s := &e.stream
+	v := s.Borrow()
+	defer s.Return()
+	if !how.PortExpr.Eval(s, v) || !v.Cast(value.Sint, &s.Arena) || v.Int <= 0 || v.Int > math.MaxUint16 {
+		return 0
+	}
+	return int(v.Int)
 }
 
 // outcomeOf is what an error that connect itself returned means: some systems refuse at once.
@@ -76,11 +132,13 @@ func (e *exam) preface(x *proxy.CheckRun, how *proxy.CheckConnect, to *proxy.Add
 		}
 	}
 	if how.SendProxy || how.Default && c.SendProxy {
-		header := proxyproto.AppendV1(nil, to.AddrPort(), to.AddrPort())
+		var header []byte
 		if x.Server.SendProxy == proxy.SendProxyV2 {
 			header, _ = proxyproto.AppendV2(nil, &proxyproto.V2{Local: true, CRC32C: x.Server.ProxyOpts&proxy.PP2CRC32C != 0})
+		} else if own, err := netx.LocalAddr(x.Conn.FD()); err == nil && own.IsValid() && !to.IsUnix() {
+			header = proxyproto.AppendV1(nil, own, to.AddrPort())
 		} else {
-			header = append(header[:0], "PROXY UNKNOWN\r\n"...)
+			header = append(header, "PROXY UNKNOWN\r\n"...)
 		}
 		if _, err := x.Conn.Write(x.Task, header, x.Deadline); err != nil {
 			return check.WriteFailed(x, err)
@@ -112,8 +170,8 @@ func socks(x *proxy.CheckRun, to *proxy.Addr) proxy.CheckVerdict {
 }
 
 // specFor says where and how to connect. What it says for the connection that most checks make is kept.
-func (w *watch) specFor(how *proxy.CheckConnect) (*netx.DialSpec, *proxy.Addr, error) {
-	to := w.target(how)
+func (w *watch) specFor(how *proxy.CheckConnect, port int) (*netx.DialSpec, *proxy.Addr, error) {
+	to := w.target(how, port)
 	if w.how == how && w.of != nil && sameAddr(w.of, to) {
 		return &w.spec, to, nil
 	}
@@ -134,8 +192,9 @@ func sameAddr(a, b *proxy.Addr) bool {
 	return a == b || a.Family == b.Family && a.IP == b.IP && a.Port == b.Port && a.Path == b.Path && a.FD == b.FD
 }
 
-// target is where a check goes: to the server, unless the line, the step or the runtime API say otherwise.
-func (w *watch) target(how *proxy.CheckConnect) *proxy.Addr {
+// target is where a check goes: to the server, unless the line, the step or the runtime API say otherwise. step is the port
+// of the step, 0 for none.
+func (w *watch) target(how *proxy.CheckConnect, step int) *proxy.Addr {
 	srv, c := w.srv, &w.srv.Check
 	addr, port := c.Addr, c.Port
 	if w.kind == check.Agent {
@@ -151,9 +210,12 @@ func (w *watch) target(how *proxy.CheckConnect) *proxy.Addr {
 	}
 	if how.Addr != nil {
 		addr = how.Addr
+		if addr.Port > 0 {
+			port = 0 // that of the address
+		}
 	}
-	if how.Port > 0 {
-		port = how.Port
+	if step > 0 {
+		port = step
 	}
 	base := srv.State.Addr.Load()
 	if addr == nil && (port == 0 || base.IsUnix()) {

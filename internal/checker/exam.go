@@ -20,24 +20,23 @@ type exam struct {
 func newExam(h *room) *exam {
 	e := &exam{home: h}
 	e.Stream, e.Dialer = &e.stream, e
-	e.Max = h.bufs.Size()
 	return e
 }
 
 // open makes e ready for one check.
 func (e *exam) open(w *watch) {
 	e.watch, e.Server = w, w.srv
-	e.Health = check.Of(w.srv.Proxy)
+	e.Health = check.Of(w.srv)
 	if w.kind == check.Agent {
 		e.Health = check.AgentCheck()
 	}
-	e.Result, e.Step, e.Comment, e.How = proxy.CheckResult{}, 0, "", nil
-	e.In, e.Body, e.EOF = nil, nil, false
+	e.Result, e.Step, e.How = proxy.CheckResult{}, nil, nil
+	e.In, e.Body, e.Joined, e.EOF, e.Secured = nil, nil, nil, false, false
 	s := &e.stream
 	s.Reset()
 	e.Vars.Reset()
 	s.Vars.Check = &e.Vars
-	s.Snap, s.Back, s.Server, s.Mode = e.home.set.snap, w.srv.Proxy, w.srv, w.srv.Proxy.Mode
+	s.Snap, s.Back, s.Server, s.Mode = e.home.set.snap, w.srv.Proxy, w.srv, modeOf(e.Health)
 	s.Front = w.srv.Proxy
 	s.Sess = &e.session
 	e.session.Snap, e.session.Front = s.Snap, s.Front
@@ -49,18 +48,21 @@ func (e *exam) open(w *watch) {
 func (e *exam) Run(t *loop.Task) {
 	defer e.end()
 	e.Task, e.stream.Task = t, t
-	e.walk()
+	check.Walk(&e.CheckRun)
 }
 
-// walk does the steps until one of them decides.
-func (e *exam) walk() {
-	for i, step := range e.Health.Steps {
-		e.Step = i + 1
-		if step.Run(&e.CheckRun) == proxy.CheckEnd {
-			return
-		}
+// modeOf is the mode of the streams that expressions see: a check by HTTP has messages, others have bytes.
+func modeOf(h *proxy.HealthCheck) proxy.Mode {
+	if h.Kind == check.HTTPCheck {
+		return proxy.ModeHTTP
 	}
-	check.Passed(&e.CheckRun)
+	return proxy.ModeTCP
+}
+
+// Room implements proxy.CheckDialer.
+func (e *exam) Room(x *proxy.CheckRun) {
+	e.buffer = e.home.bufs.Get()
+	x.In = e.buffer[:0]
 }
 
 // end closes what is open, tells what was found, and makes e free for the next check.
@@ -78,6 +80,7 @@ func (e *exam) end() {
 	}
 	h.bufs.Put(e.buffer)
 	e.buffer, e.In, e.Body, e.Task, e.stream.Task, e.watch = nil, nil, nil, nil, nil, nil
+	e.stream.Out, e.stream.ResBody = proxy.InputView{}, proxy.BodyView{}
 	h.free = append(h.free, e)
 	w.ended(e.began)
 }
@@ -89,7 +92,7 @@ func (e *exam) hangUp() {
 	if !c.IsOpen() {
 		return
 	}
-	if e.How != nil && e.How.Linger || e.How != nil && e.Sent {
+	if e.How != nil && (e.How.Linger || e.Sent && e.watch.kind == check.Agent) {
 		c.Close()
 		return
 	}

@@ -87,6 +87,7 @@ type draft struct {
 	role        proxy.Caps
 	restrictSet bool       // http-restrict-req-hdr-names was given
 	sequences   [2]*phrase // filter-sequence, by proxy.SideRequest and its kin
+	begun       []string   // the kinds of checks that the section has rules of its own for
 }
 
 // inherited is what a defaults section hands down besides proxy.Settings: texts that are compiled for each proxy, since
@@ -95,6 +96,7 @@ type inherited struct {
 	logFormat, logSD, logErr, uniqueID phrase
 	logGlobal                          bool // `log global`
 	access                             pageAccess
+	check                              checkText
 	errors                             []errorLine
 }
 

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // proxyOptionRows is the keyword with the most words behind it (configuration.txt 4.2, option ...).
 var proxyOptionRows = []Keyword{
 	{Name: "option", Doc: "A switch, or a behaviour with a few arguments.", In: config.InProxy, Max: -1, No: true, Default: true, Parse: unknownOption,
-		Sub: append(append([]Keyword(nil), switches...), optionsWithArguments...)},
+		Sub: slices.Concat(switches, optionsWithArguments, checkOptions)},
 }
 
 // option makes the row of a boolean option.
@@ -119,9 +120,9 @@ func unknownOption(_ *Builder, l *config.Line) {
 		l.Tightf(l.Arg(0), "negation/default is not supported for option '%s'.", name)
 		return
 	}
-	known := make([]string, 0, len(switches)+len(optionsWithArguments))
-	for i := range switches {
-		known = append(known, switches[i].Name)
+	var known []string
+	for _, row := range slices.Concat(switches, checkOptions) {
+		known = append(known, row.Name)
 	}
 	hint := l.Absent("option " + name)
 	if hint == "" {

@@ -77,6 +77,7 @@ func (r *resolver) proxy(d *draft) {
 		d.MaxConn = r.b.ProxyMaxConn
 	}
 	d.Snapshot = r.b.snap
+	r.health(d)
 	r.servers(d)
 	if d.Disabled {
 		return

@@ -81,8 +81,12 @@ func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) [
 
 // secureServer makes the TLS of one server.
 func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure) {
-	if t == nil || !t.on {
+	checked := srv.Check.SSL || d.Check != nil && d.Check.Secure
+	if (t == nil || !t.on) && !checked {
 		return
+	}
+	if t == nil {
+		t = &serverSecure{}
 	}
 	where := fmt.Sprintf("[%v] : 'server %s/%s' : ", srv.Pos, d.Name, srv.Name)
 	s := t.own.Over(&r.b.tls.server)
@@ -112,8 +116,13 @@ func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure) {
 		r.report.Warnf(srv.Pos, "%s%s for this server.", where, text)
 	}
 	r.b.notices(r.report, srv.Pos, remarks.Notices)
-	srv.TLS = back
-	r.serverName(d, srv, t)
+	if checked {
+		srv.Check.TLS = back
+	}
+	if t.on {
+		srv.TLS = back
+		r.serverName(d, srv, t)
+	}
 }
 
 // serverName compiles the name to ask a server for (configuration.txt 5.2, sni, sni-auto).

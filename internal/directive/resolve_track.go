@@ -3,6 +3,7 @@ package directive
 import (
 	"strings"
 
+	"sluice/internal/check"
 	"sluice/internal/proxy"
 )
 
@@ -73,11 +74,22 @@ func (r *resolver) checked(d *draft, s *proxy.Server) {
 	if c.Addr != nil {
 		at = c.Addr
 	}
-	if c.Enabled && at.Port == 0 && s.Addr.Port == 0 && c.Port == 0 && at.IP.IsValid() && !at.IP.IsUnspecified() {
-		r.report.Errorf(s.Pos, "config: proxy '%s': server '%s' has neither service port nor check port.", d.Name, s.Name)
+	how, extra := check.Of(s), d.extras[s]
+	if c.Enabled && at.Port == 0 && s.Addr.Port == 0 && c.Port == 0 && at.IP.IsValid() && !at.IP.IsUnspecified() && !check.Placed(how) {
+		more := ""
+		if check.Connects(how) {
+			more = " nor tcp_check rule 'connect' with port information"
+		}
+		r.report.Errorf(s.Pos, "config: %s '%s': server '%s' has neither service port nor check port%s.", noun(d.Caps), d.Name, s.Name, more)
 	}
-	if c.Enabled && c.Addr == nil && c.Port == 0 && s.SendProxy != proxy.SendProxyNone {
-		c.SendProxy = true
+	if c.Enabled && c.Addr == nil && c.Port == 0 {
+		c.SendProxy = c.SendProxy || s.SendProxy != proxy.SendProxyNone
+		if t := extra.tls; t != nil && t.on && !extra.checkPlain {
+			c.SSL = true
+		}
+	}
+	if http := how.Kind == check.HTTPCheck; c.Enabled && (extra.checkProto == "h1" && !http || extra.checkProto == "none" && http) {
+		r.report.Errorf(s.Pos, "config: %s '%s': server '%s' uses an incompatible MUX protocol for the selected check type", noun(d.Caps), d.Name, s.Name)
 	}
 	if c.Agent.Enabled && c.Agent.Port == 0 {
 		r.report.Warnf(s.Pos, "config : [%v] : 'server %s/%s' : server %s does not have agent port. Agent check has been disabled.", s.Pos, d.Name, s.Name, s.Name)

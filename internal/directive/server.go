@@ -46,6 +46,9 @@ type serverExtra struct {
 	poolName phrase
 	tlvs     []tlvText
 	tls      *serverSecure
+
+	checkPlain bool   // no-check-ssl
+	checkProto string // check-proto
 }
 
 // tlvText is a set-proxy-v2-tlv-fmt before its format is compiled.
@@ -267,7 +270,7 @@ func (d *draft) addServer(l *config.Line, x *serverLine, name string) bool {
 	}
 	d.ByName[name] = s
 	d.Servers = append(d.Servers, s)
-	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil {
+	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" {
 		if d.extras == nil {
 			d.extras = map[*proxy.Server]serverExtra{}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/secure"
 )
 
 // serverCheckTable are the options of server lines about health checks and agents (configuration.txt 5.2).
@@ -18,7 +19,11 @@ var serverCheckTable = []config.Option[*serverLine]{
 	{Name: "agent-port", Doc: "The port of the agent.", Args: 1, Parse: serverPort(func(x *serverLine) *int { return &x.Check.Agent.Port })},
 	{Name: "agent-send", Doc: "The text that the agent is sent first.", Args: 1, Parse: serverText(func(x *serverLine) *string { return &x.Check.Agent.Send })},
 	{Name: "check", Doc: "The server's health is checked.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Check.Enabled })},
+	{Name: "check-alpn", Doc: "The protocols that health checks by TLS offer.", Args: 1, Missing: missingALPN + ".", Parse: serverCheckALPN},
+	{Name: "check-proto", Doc: "The protocol of health checks.", Args: 1, Missing: "missing value.", Parse: serverCheckProto},
 	{Name: "check-send-proxy", Doc: "Health checks begin with a PROXY header.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Check.SendProxy })},
+	{Name: "check-sni", Doc: "The name that health checks by TLS ask for.", Args: 1, Missing: "missing SNI.", Parse: serverText(func(x *serverLine) *string { return &x.Check.SNI })},
+	{Name: "check-ssl", Doc: "Health checks are made over TLS.", Parse: serverCheckSSL(true)},
 	{Name: "check-via-socks4", Doc: "Health checks go through the server's SOCKS4 proxy.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Check.ViaSocks4 })},
 	{Name: "downinter", Doc: "The time between two checks while the server is down.", Args: 1, Parse: serverInterval(func(x *serverLine) *int64 { return &x.Check.DownInter })},
 	{Name: "error-limit", Doc: "How many errors in a row the traffic may show.", Args: 1, Expects: "an integer argument", Parse: serverPositive(func(x *serverLine) *int { return &x.Check.ErrorLimit })},
@@ -27,12 +32,37 @@ var serverCheckTable = []config.Option[*serverLine]{
 	{Name: "inter", Doc: "The time between two checks.", Args: 1, Parse: serverInterval(func(x *serverLine) *int64 { return &x.Check.Inter })},
 	{Name: "no-agent-check", Doc: "No agent is asked.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Check.Agent.Enabled })},
 	{Name: "no-check", Doc: "The server's health is not checked.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Check.Enabled })},
+	{Name: "no-check-reuse-pool", Doc: "Health checks make connections of their own, as they always do.",
+		Parse: func(*serverLine, *config.Line, config.Word, []config.Word) int { return 0 }},
 	{Name: "no-check-send-proxy", Doc: "Health checks begin without a PROXY header.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Check.SendProxy })},
+	{Name: "no-check-ssl", Doc: "Health checks are not made over TLS.", Parse: serverCheckSSL(false)},
 	{Name: "observe", Doc: "The traffic tells of the server's health.", Args: 1, Parse: serverObserve},
 	{Name: "on-error", Doc: "What happens when the traffic shows too many errors.", Args: 1, Parse: serverOnError},
 	{Name: "port", Doc: "The port that health checks go to.", Args: 1, Parse: serverPort(func(x *serverLine) *int { return &x.Check.Port })},
 	{Name: "rise", Doc: "How many good checks in a row bring the server up.", Args: 1, Expects: "an integer argument", Parse: serverPositive(func(x *serverLine) *int { return &x.Check.Rise })},
 	{Name: "track", Doc: "The server's state is that of another one.", Args: 1, Expects: "[<proxy>/]<server> as argument", Parse: serverText(func(x *serverLine) *string { return &x.Track })},
+}
+
+// serverCheckSSL makes the function of an option that says whether checks use TLS, whatever the traffic does.
+func serverCheckSSL(on bool) serverParse {
+	return func(x *serverLine, _ *config.Line, _ config.Word, _ []config.Word) int {
+		x.Check.SSL, x.extra.checkPlain = on, !on
+		return 0
+	}
+}
+
+func serverCheckALPN(x *serverLine, _ *config.Line, _ config.Word, args []config.Word) int {
+	x.Check.ALPN = secure.ParseALPN(args[0].Value)
+	return 0
+}
+
+func serverCheckProto(x *serverLine, l *config.Line, w config.Word, args []config.Word) int {
+	if !knownProto(args[0].Value) {
+		l.Errorf(args[0], "%s : '%s' :  unknown MUX protocol '%s'.", x.what, w.Value, args[0].Value)
+		return 0
+	}
+	x.extra.checkProto = args[0].Value
+	return 0
 }
 
 // serverCheckAddr reads an address for checks; a port in it counts as well.

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"sluice/internal/loop"
+	"sluice/internal/value"
 )
 
 // CheckConf is what a server line says about checks (configuration.txt 5.2). Times are in nanoseconds, 0: not given.
@@ -15,9 +16,10 @@ type CheckConf struct {
 	Port                        int   // port
 	SendProxy                   bool
 	ViaSocks4                   bool
-	Proto                       string // check-proto
-	SSL                         bool
-	SNI, ALPN                   string
+	SSL                         bool // check-ssl, or as the traffic
+	SNI                         string
+	ALPN                        []string // nil: that of the server
+	TLS                         Securer  // puts TLS on connections of checks that want it; nil where none does
 
 	Observe    Observe
 	OnError    OnError
@@ -58,8 +60,11 @@ const (
 
 // HealthCheck is how the servers of a backend are checked (configuration.txt 4.2, option httpchk and its kin).
 type HealthCheck struct {
-	Kind       string // the option without "option ", "" for a connection alone
-	Steps      []CheckStep
+	Kind  string // the option without "option ", "" for a connection alone
+	Steps []CheckStep
+	// Written says that somebody wrote steps down, beyond the option itself.
+	Written    bool
+	Secure     bool // a step connects with TLS of its own
 	Disable404 bool // http-check disable-on-404
 	SendState  bool // http-check send-state
 }
@@ -90,9 +95,11 @@ type CheckConnect struct {
 	Default   bool // everything as on the server line
 	Addr      *Addr
 	Port      int
+	PortExpr  Expr // the port, nil: Port
 	SendProxy bool
 	SSL       bool
-	SNI, ALPN string
+	SNI       string
+	ALPN      []string
 	ViaSocks4 bool
 	Linger    bool
 }
@@ -101,6 +108,8 @@ type CheckConnect struct {
 type CheckDialer interface {
 	// Connect gives x a new connection in place of the one it has. On an error x.Result says what went wrong.
 	Connect(x *CheckRun, how *CheckConnect) CheckVerdict
+	// Room gives x.In its memory, which lasts as long as the check.
+	Room(x *CheckRun)
 }
 
 // CheckRun is one check of one server under way. It belongs to a loop, and is pooled.
@@ -116,11 +125,14 @@ type CheckRun struct {
 	How      *CheckConnect // of the connection at hand
 	Deadline int64         // for what is under way
 	In       []byte        // received and not consumed
-	Max      int           // most bytes of In
 	EOF      bool          // no more will come, or fits
+	Head     int           // bytes of In that are the head of the HTTP response, once Parsed
+	Parsed   bool          // Stream.Res is the head of the response at hand
+	Looked   int           // bytes of In that were looked at for the end of a head
+	Asked    CheckAsked    // the HTTP request at hand
 	Body     []byte        // of the HTTP response at hand
-	Step     int           // number of the step that runs, from 1
-	Comment  string        // of the step that runs
+	Joined   []byte        // memory for a body that came in chunks
+	Step     CheckStep     // that runs
 	Result   CheckResult
 	Sent     bool // something was written on the connection
 	Secured  bool // a connection had TLS
@@ -131,6 +143,12 @@ type CheckRun struct {
 func (x *CheckRun) End(o Outcome, code int, text string) CheckVerdict {
 	x.Result = CheckResult{Outcome: o, Code: code, Text: text}
 	return CheckEnd
+}
+
+// CheckAsked is what must be known of an HTTP request to read its response.
+type CheckAsked struct {
+	Method  value.Method
+	Upgrade bool
 }
 
 // CheckResult is what a check found.

@@ -22,6 +22,7 @@ type Handshake struct {
 	Deadline int64      // monotonic ns, 0: none
 	Early    []byte     // bytes of the peer that were read before, behind a PROXY header; they are copied
 	Name     string     // towards a server: the name to ask for (sni), "" for none
+	ALPN     []string   // towards a server: the protocols to offer, nil for those of the server line
 
 	State *TLSState // what came out of it
 }

@@ -3,6 +3,7 @@ package secure
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ type Back struct {
 	base   *tls.Config
 
 	mu     sync.Mutex
-	byName map[string]*tls.Config // what a name needs of its own, by the name
+	byName map[string]*tls.Config // what a name and its protocols need of their own, by both
 }
 
 // mostNames bounds the names that configurations are kept for.
@@ -53,11 +54,15 @@ func NewBack(s *Settings, peer Peer) (*Back, Remarks, error) {
 	return b, r, nil
 }
 
-// config returns the configuration for a name.
-func (b *Back) config(name string) *tls.Config {
+// config returns the configuration for a name, and for the protocols to offer when those are not the server line's.
+func (b *Back) config(name string, alpn []string) *tls.Config {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	g := b.byName[name]
+	key := name
+	if alpn != nil {
+		key += "\x00" + strings.Join(alpn, ",")
+	}
+	g := b.byName[key]
 	if g != nil {
 		return g
 	}
@@ -66,6 +71,9 @@ func (b *Back) config(name string) *tls.Config {
 	}
 	g = b.base.Clone()
 	g.ServerName = name
+	if alpn != nil {
+		g.NextProtos = alpn
+	}
 	if b.policy.verifier != nil {
 		host := b.host
 		if host == "" {
@@ -76,7 +84,7 @@ func (b *Back) config(name string) *tls.Config {
 			return err
 		}
 	}
-	b.byName[name] = g
+	b.byName[key] = g
 	return g
 }
 
@@ -84,5 +92,5 @@ func (b *Back) config(name string) *tls.Config {
 func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
-	return finish(h, tls.Client(below, b.config(h.Name)), true)
+	return finish(h, tls.Client(below, b.config(h.Name, h.ALPN)), true)
 }

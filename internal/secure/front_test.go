@@ -302,7 +302,7 @@ func TestBackVerifiesHosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time a session is resumed
-			if _, _, err := shake(t, f, b.config(c.sni)); (err == nil) != c.ok {
+			if _, _, err := shake(t, f, b.config(c.sni, nil)); (err == nil) != c.ok {
 				t.Errorf("%+v: %v", c, err)
 			}
 		}
