@@ -66,9 +66,9 @@ func optionExternalCheck(b *Builder, l *config.Line) {
 // setCheck gives the backend another kind of check, or with "no" takes that one away.
 func (b *Builder) setCheck(l *config.Line, c *proxy.HealthCheck) {
 	if l.Form == config.Plain {
-		b.at.Check = c
-	} else if b.at.Check != nil && b.at.Check.Kind == c.Kind {
-		b.at.Check = nil
+		b.at.Check, b.at.text.check.kind = c, c.Kind
+	} else if b.at.text.check.kind == c.Kind {
+		b.at.Check, b.at.text.check.kind = nil, ""
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"sluice/internal/check"
 	"sluice/internal/config"
-	"sluice/internal/proxy"
 	"sluice/internal/sample"
 	"sluice/internal/secure"
 )
@@ -27,8 +26,6 @@ var checkOptions = []Keyword{
 type checkText struct {
 	kind      string // what the last option said, "" for none
 	tcp, http *check.Rules
-	// other is the check of a kind that is not made of rules.
-	other *proxy.HealthCheck
 }
 
 // of returns the place of the rules of a kind.
@@ -38,9 +35,6 @@ func (t *checkText) of(kind string) **check.Rules {
 	}
 	return &t.tcp
 }
-
-// chooseCheck makes a section's servers be checked in a way that is not made of rules.
-func (d *draft) chooseCheck(h *proxy.HealthCheck) { d.text.check.kind, d.text.check.other = h.Kind, h }
 
 // checkRules returns the section's own rules of a kind. The first line that adds a step, and the option itself, begin anew:
 // nothing is inherited then but settings that this section made before.
@@ -122,11 +116,7 @@ func (r *resolver) health(d *draft) {
 			r.report.Warnf(d.Pos, "%s '%s' uses %s rules without 'option %s', so the rules are ignored.", noun(d.Caps), d.Name, rules, kind)
 		}
 	}
-	switch t.kind {
-	case "":
-	case check.TCPCheck, check.HTTPCheck:
-		d.Check = (*t.of(t.kind)).Health()
-	default:
-		d.Check = t.other
+	if t.kind == check.TCPCheck || t.kind == check.HTTPCheck {
+		d.Check = (*t.of(t.kind)).Health() // that of another kind is there since its line
 	}
 }
