@@ -106,13 +106,16 @@ func setRateLimit(s *Session, args []string) {
 	case "connections":
 	case "sessions":
 		limit = &s.srv.Proc.MaxSessRate
+	case "ssl-sessions":
+		limit = &s.srv.Proc.MaxSSLRate
 	default:
 		limit = nil
 	}
 	if limit == nil || len(args) < 2 || args[1] != "global" {
 		s.Fail("'set rate-limit' only supports :\n" +
 			"   - 'connections global' to set the per-process maximum connection rate\n" +
-			"   - 'sessions global' to set the per-process maximum session rate\n")
+			"   - 'sessions global' to set the per-process maximum session rate\n" +
+			"   - 'ssl-sessions global' to set the per-process maximum SSL session rate\n")
 		return
 	}
 	n, err := strconv.ParseInt(first(args[2:]), 10, 32)

@@ -133,7 +133,7 @@ func TestAnswers(t *testing.T) {
 		{"set maxconn global 100", ""},
 		{"set maxconn global 0", ""},
 		{"set rate-limit connections global", "Expects an integer value.\n"},
-		{"set rate-limit foo global 1", "'set rate-limit' only supports :\n   - 'connections global' to set the per-process maximum connection rate\n   - 'sessions global' to set the per-process maximum session rate\n"},
+		{"set rate-limit foo global 1", "'set rate-limit' only supports :\n   - 'connections global' to set the per-process maximum connection rate\n   - 'sessions global' to set the per-process maximum session rate\n   - 'ssl-sessions global' to set the per-process maximum SSL session rate\n"},
 		{"set rate-limit sessions global 1000", ""},
 		{"set rate-limit sessions global 0", ""},
 		{"clear counters", ""},

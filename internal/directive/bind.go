@@ -43,6 +43,9 @@ func (b *Builder) bindLine(l *config.Line, address, options string) []*proxy.Bin
 	if !b.bindRows.Walk(line, l, l.Args[1:], options) {
 		return nil
 	}
+	if line.tls != nil {
+		line.tls.base = b.tls.bind
+	}
 	binds := line.expand(addrs)
 	if line.ID >= 0 && len(binds) > 1 {
 		l.Errorf(l.Name(), "%s : 'id' can only be used with a single socket", options)

@@ -26,6 +26,7 @@ var bindSSLTable = []config.Option[*bindLine]{
 	{Name: "ca-file", Doc: "The authorities that clients' certificates may come from.", Args: 1, Missing: missingCA, Parse: bindTLS(setCA)},
 	{Name: "ca-ignore-err", Doc: "The errors above a client's certificate that do not matter.", Args: 1, Missing: missingIgnore,
 		Parse: bindTLS(ignoreErrors(func(s *secure.Settings) *secure.ErrorSet { return &s.IgnoreCA }))},
+	{Name: "ca-sign-file", Doc: "The authority that signs certificates made for clients.", Args: 1, Missing: missingCA, Parse: bindSign},
 	{Name: "ca-verify-file", Doc: "Authorities that clients are not told of.", Args: 1, Missing: missingCA, Parse: bindTLS(setVerifyCA)},
 	{Name: "ciphers", Doc: "The ciphers up to TLSv1.2.", Args: 1, Missing: missingCipher, Parse: bindTLS(setTLSText(func(s *secure.Settings) *string { return &s.Ciphers }))},
 	{Name: "ciphersuites", Doc: "The ciphers of TLSv1.3.", Args: 1, Missing: missingCipher, Parse: bindTLS(setTLSText(func(s *secure.Settings) *string { return &s.Suites }))},
@@ -44,6 +45,11 @@ var bindSSLTable = []config.Option[*bindLine]{
 	{Name: "force-tlsv11", Doc: "Clients must speak TLSv1.1.", Parse: bindTLS(forceVersion(secure.TLS11))},
 	{Name: "force-tlsv12", Doc: "Clients must speak TLSv1.2.", Parse: bindTLS(forceVersion(secure.TLS12))},
 	{Name: "force-tlsv13", Doc: "Clients must speak TLSv1.3.", Parse: bindTLS(forceVersion(secure.TLS13))},
+	{Name: "generate-certificates", Doc: "Certificates are made for names that there is none for.",
+		Parse: func(x *bindLine, _ *config.Line, _ config.Word, _ []config.Word) int {
+			x.secured().forges = true
+			return 0
+		}},
 	{Name: "no-alpn", Doc: "Clients are offered no protocols.", Parse: bindTLS(setNoALPN)},
 	{Name: "no-ca-names", Doc: "Clients are not told which authorities are known.", Parse: bindTLS(setTLSFlag(true, func(s *secure.Settings) *bool { return &s.NoCANames }))},
 	{Name: "no-sslv3", Doc: "Clients may not speak SSLv3.", Parse: bindTLS(refuseVersion(secure.SSL30))},
@@ -70,9 +76,13 @@ var bindSSLTable = []config.Option[*bindLine]{
 type bindSecure struct {
 	on   bool
 	own  secure.Settings
+	base secure.Settings // the defaults that hold where the line stands
 	uses []secure.Use
-	made *secure.Front
-	bad  bool // nothing could be made of it, which was reported
+
+	forges bool   // generate-certificates
+	sign   string // ca-sign-file
+	made   *secure.Front
+	bad    bool // nothing could be made of it, which was reported
 }
 
 // secured returns x.tls, made at the first use.
@@ -91,6 +101,13 @@ func bindTLS(set tlsSetter) bindParse {
 		}
 		return 0
 	}
+}
+
+// bindSign takes the file of an authority with its key. It is read when certificates are to be made.
+func bindSign(x *bindLine, l *config.Line, _ config.Word, args []config.Word) int {
+	at := tlsPlace{b: x.b, file: l.Pos.File}
+	x.secured().sign = at.base(x.b.tls.caBase, args[0].Value)
+	return 0
 }
 
 // bindVoid makes the function of an option that has no effect, which a notice says.
@@ -126,7 +143,7 @@ func setStrict(on bool) tlsSetter {
 func bindCrt(preferred bool) bindParse {
 	return func(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
 		at := tlsPlace{b: x.b, file: l.Pos.File}
-		certs, err := x.b.tls.store.Certificates(at.base(x.b.tls.crtBase, args[0].Value))
+		certs, err := x.b.tls.store.Certificates(at.crt(args[0].Value))
 		if err != nil {
 			l.Errorf(args[0], "%s : %v.", x.what, err)
 			return 0

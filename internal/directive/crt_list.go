@@ -2,7 +2,6 @@ package directive
 
 import (
 	"os"
-	"path/filepath"
 
 	"sluice/internal/config"
 	"sluice/internal/secure"
@@ -98,7 +97,7 @@ func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine
 	if line.Useless() {
 		l.Report().Warnf(place(l), "config : parsing [%v]: crt-list: negative filters on crt-list line %q without a positive wildcard filter won't do anything!", l.Pos, line.File)
 	}
-	path := at.base(x.b.tls.crtBase, line.File)
+	path := at.crt(line.File)
 	var certs []*secure.Certificate
 	var err error
 	if key != "" {
@@ -106,7 +105,7 @@ func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine
 		c, err = x.b.tls.store.Pair(path, key)
 		certs = append(certs, c)
 	} else {
-		certs, err = x.b.tls.store.Certificates(filepath.Clean(path))
+		certs, err = x.b.tls.store.Certificates(path)
 	}
 	if err != nil {
 		return "parsing " + line.Place + ": " + err.Error() + "."

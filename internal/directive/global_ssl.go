@@ -16,10 +16,15 @@ type builderTLS struct {
 	noVerify                 bool            // ssl-server-verify none
 	binds                    map[*proxy.Bind]*bindSecure
 	told                     map[string]bool // remarks that were made already
+	section                  *crtStore       // the crt-store section being read
+	sessions                 *secure.Sessions
+	records                  secure.Records
+	forged                   int // certificates kept that were made while clients waited
 }
 
 func newBuilderTLS() builderTLS {
-	return builderTLS{store: secure.NewStore(), binds: map[*proxy.Bind]*bindSecure{}, told: map[string]bool{}}
+	return builderTLS{store: secure.NewStore(), binds: map[*proxy.Bind]*bindSecure{}, told: map[string]bool{},
+		sessions: secure.NewSessions(), forged: secure.DefaultForged}
 }
 
 // globalSSL are the keywords of the global section about TLS (configuration.txt 3.1, 3.2).
@@ -59,8 +64,6 @@ var globalSSL = []Keyword{
 	{Name: "ssl-load-extra-files", Doc: "The files that are looked for beside certificates.", In: config.InGlobal, Max: -1, Parse: parseExtraFiles},
 	{Name: "ssl-server-verify", Doc: "Whether servers' certificates are verified where a line does not say so.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: parseServerVerify},
-	{Name: "tune.ssl.cachesize", Doc: "The most sessions kept for resumption.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("sessions are not kept, they travel in tickets")},
 	{Name: "tune.ssl.capture-buffer-size", Doc: "How much of a client's hello is kept.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("no fetch shows a client's hello once the handshake is over")},
 	{Name: "tune.ssl.default-dh-param", Doc: "The size of parameters for DHE ciphers.", In: config.InGlobal,
@@ -69,8 +72,6 @@ var globalSSL = []Keyword{
 		Parse: moot("there is no other process to share sessions with")},
 	{Name: "tune.ssl.keyupdate-rate-limit", Doc: "The most changes of keys that a peer may ask for.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("crypto/tls has its own limit, 16 without data between them")},
-	{Name: "tune.ssl.ssl-ctx-cache-size", Doc: "The most certificates kept that were made while clients waited.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("certificates are not made")},
 }
 
 func bindDefaults(b *Builder) *secure.Settings   { return &b.tls.bind }
@@ -195,6 +196,6 @@ func parseDHParam(b *Builder, l *config.Line) {
 		return
 	}
 	if ok {
-		moot("DHE ciphers are not there, keys are agreed on over elliptic curves")(b, l)
+		moot(noDHE)(b, l)
 	}
 }

@@ -54,7 +54,7 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 	if s.TFO && d.RetryOn&early != early {
 		r.report.Warnf(s.Pos, "[%v] : 'server %s/%s' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.", s.Pos, d.Name, s.Name)
 	}
-	r.secureServer(d, s, extra.tls)
+	r.secureServer(d, s, extra.tls, extra.tlsBase)
 	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer|sample.ServerSource, "server")
 	if text := extra.poolName.text; text != "" {
 		expr, err := r.b.expression([]string{text}, env)

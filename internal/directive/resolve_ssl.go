@@ -28,7 +28,8 @@ func (b *Builder) secureBind(report *config.Report, x *proxy.Bind, mode proxy.Mo
 }
 
 func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure, mode proxy.Mode, name string) {
-	s := t.own.Over(&b.tls.bind)
+	s := t.own.Over(&t.base)
+	b.tls.tuned(&s)
 	where := fmt.Sprintf("for bind '%s' at [%v]", x.Addr.Text, x.Pos)
 	if !s.HasALPN && mode == proxy.ModeHTTP {
 		s.ALPN = []string{"http/1.1"}
@@ -41,7 +42,7 @@ func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure,
 			}
 		}
 	}
-	front, remarks, err := secure.NewFront(&s, t.uses)
+	front, remarks, err := secure.NewFront(&s, t.uses, b.tls.sessions)
 	switch {
 	case errors.Is(err, secure.ErrNoCertificate):
 		report.Errorf(x.Pos, "Proxy '%s': no SSL certificate specified %s (use 'crt').", name, where)
@@ -57,7 +58,23 @@ func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure,
 		report.Warnf(x.Pos, "Proxy '%s': %s %s.", name, text, where)
 	}
 	b.notices(report, x.Pos, remarks.Notices)
+	if t.forges && !b.forges(report, x, t, front, name) {
+		return
+	}
 	t.made = front
+}
+
+// forges lets a bind line make certificates. It reports whether it can.
+func (b *Builder) forges(report *config.Report, x *proxy.Bind, t *bindSecure, front *secure.Front, name string) bool {
+	if t.sign == "" {
+		report.Errorf(x.Pos, "Proxy '%s': cannot enable certificate generation, no CA certificate File configured at [%v].", name, x.Pos)
+		return false
+	}
+	if err := front.Forges(b.tls.store, t.sign, b.tls.forged); err != nil {
+		report.Errorf(x.Pos, "Proxy '%s': Failed to read CA certificate file '%s' at [%v]. Chain loading failed: %v.", name, t.sign, x.Pos, err)
+		return false
+	}
+	return true
 }
 
 // notices reports remarks about the whole program, each once.
@@ -80,7 +97,7 @@ func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) [
 }
 
 // secureServer makes the TLS of one server.
-func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure) {
+func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, base *secure.Settings) {
 	checked := srv.Check.SSL || d.Check != nil && d.Check.Secure
 	if (t == nil || !t.on) && !checked {
 		return
@@ -88,8 +105,12 @@ func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure) {
 	if t == nil {
 		t = &serverSecure{}
 	}
+	if base == nil {
+		base = &r.b.tls.server
+	}
 	where := fmt.Sprintf("[%v] : 'server %s/%s' : ", srv.Pos, d.Name, srv.Name)
-	s := t.own.Over(&r.b.tls.server)
+	s := t.own.Over(base)
+	r.b.tls.tuned(&s)
 	if s.Verify == secure.VerifyUnsaid {
 		s.Verify = secure.VerifyRequired
 		if r.b.tls.noVerify {

@@ -12,6 +12,7 @@ func Sections() []Section { return append([]Section(nil), sections...) }
 
 var sections = []Section{
 	{Name: "backend", Doc: "Servers, and how load is spread over them.", Place: config.InBackend, Open: openProxy(proxy.CapBackend), Close: closeProxy},
+	{Name: "crt-store", Doc: "Certificates with names that others use them by.", Place: config.InCrtStore, Open: openCrtStore, Close: closeCrtStore},
 	{Name: "defaults", Doc: "Settings for the sections that follow.", Place: config.InDefaults, Open: openDefaults, Close: closeProxy},
 	{Name: "frontend", Doc: "Sockets, and which backend their connections go to.", Place: config.InFrontend, Open: openProxy(proxy.CapFrontend), Close: closeProxy},
 	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal},

@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/secure"
 )
 
 // proxyServer are the keywords that declare servers (configuration.txt 4.2).
@@ -46,6 +47,7 @@ type serverExtra struct {
 	poolName phrase
 	tlvs     []tlvText
 	tls      *serverSecure
+	tlsBase  *secure.Settings // the defaults that hold where the line stands
 
 	checkPlain bool   // no-check-ssl
 	checkProto string // check-proto
@@ -273,6 +275,10 @@ func (d *draft) addServer(l *config.Line, x *serverLine, name string) bool {
 	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" {
 		if d.extras == nil {
 			d.extras = map[*proxy.Server]serverExtra{}
+		}
+		if x.extra.tls != nil {
+			base := x.b.tls.server
+			x.extra.tlsBase = &base
 		}
 		d.extras[s] = x.extra
 	}

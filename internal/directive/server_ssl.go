@@ -93,7 +93,7 @@ func serverVoid(why string) serverParse {
 
 func serverCrt(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {
 	at := tlsPlace{b: x.b, file: l.Pos.File, server: true}
-	c, err := x.b.tls.store.Certificate(at.base(x.b.tls.crtBase, args[0].Value))
+	c, err := x.b.tls.store.Certificate(at.crt(args[0].Value))
 	if err != nil {
 		l.Errorf(args[0], "%s : %v.", x.what, err)
 		return 0

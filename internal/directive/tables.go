@@ -5,10 +5,10 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalExternal, globalTune, globalSSL, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie, proxyExternal,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyRemoved,
-		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords,
+		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords, storeKeywords,
 	}
 }
 

@@ -9,6 +9,14 @@ import (
 // Version is the HAProxy release whose language and behaviour this program has: what version_atleast() compares with.
 const Version = "3.5-dev5"
 
+// SSLLibrary is what ssllib_name_startswith() looks at, and OpenSSLVersion what openssl_version_atleast() compares with.
+// The library is Go's, but files that ask want to know which words they may write and which versions and numbers they
+// get: those are OpenSSL's (docs/tls.md says what is not).
+const (
+	SSLLibrary     = "OpenSSL 3.0.0 by crypto/tls"
+	OpenSSLVersion = "3.0.0"
+)
+
 // A Feature is something that a build of HAProxy may have or lack, under the name that scripts ask for. Have says
 // whether this program has it. -vv prints the list and feature() answers from it, so it says what is true today.
 type Feature struct {
@@ -61,7 +69,8 @@ var features = [...]Feature{
 
 // Facts returns what conditions may ask about the program.
 func Facts() *config.Facts {
-	f := &config.Facts{Version: Version, Enabled: []string{"GETADDRINFO", "SPLICE", "REUSEPORT", "FAST-FORWARD"}}
+	f := &config.Facts{Version: Version, Enabled: []string{"GETADDRINFO", "SPLICE", "REUSEPORT", "FAST-FORWARD"},
+		SSLLibrary: SSLLibrary, OpenSSLVersion: OpenSSLVersion}
 	for _, x := range features {
 		if x.Have {
 			f.Features = append(f.Features, x.Name)

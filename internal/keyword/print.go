@@ -11,7 +11,8 @@ import (
 )
 
 // printConfig prints the sections with their keywords. A keyword with words of its own is a line for each of them, and
-// what may follow the address of a bind or server line is a line with the number of its arguments.
+// what may follow the address of a bind or server line, or stand in a list of certificates, is a line with the number of
+// its arguments.
 func (t *Tables) printConfig(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered configuration keywords:")
 	seen := map[string]bool{}
@@ -34,6 +35,10 @@ func (t *Tables) printConfig(w io.Writer) {
 				}
 			}
 		}
+	}
+	fmt.Fprintln(w, "crt-list")
+	for _, o := range directive.ListOptions() {
+		fmt.Fprintf(w, "\t%s%s\n", o.Name, count(o.Args, o.More))
 	}
 }
 

@@ -53,17 +53,21 @@ func (p *port) atLimit() bool {
 }
 
 // rateDelay counts the connection just accepted and returns how long to rest, in ns, so that the rates of rate-limit
-// sessions, maxconnrate and maxsessrate hold.
+// sessions, maxconnrate, maxsessrate and maxsslrate hold.
 func (p *port) rateDelay() int64 {
 	proc := p.lis.set.proc
 	front := p.lis.Bind.Proxy
 	now := p.home.Loop().Now()
 	var worst int64
-	for _, x := range [3]struct {
+	secured := 0
+	if p.lis.Bind.TLS != nil {
+		secured = int(proc.MaxSSLRate.Load())
+	}
+	for _, x := range [4]struct {
 		limit int
 		rate  *proxy.GlobalRate
 	}{{front.RateLimit, &front.State.RateLimit}, {int(proc.MaxConnRate.Load()), &proc.ConnRate},
-		{int(proc.MaxSessRate.Load()), &proc.SessRate}} {
+		{int(proc.MaxSessRate.Load()), &proc.SessRate}, {secured, &proc.SSLRate}} {
 		if x.limit > 0 {
 			if n := x.rate.Add(now); int(n) >= x.limit {
 				worst = max(worst, int64(1e9)/int64(x.limit))

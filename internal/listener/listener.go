@@ -57,6 +57,7 @@ func NewSet(eng *stream.Engine) *Set {
 	g := eng.Snapshot().Global
 	eng.Proc.MaxConnRate.Store(int32(g.MaxConnRate))
 	eng.Proc.MaxSessRate.Store(int32(g.MaxSessRate))
+	eng.Proc.MaxSSLRate.Store(int32(g.MaxSSLRate))
 	return &Set{eng: eng, proc: eng.Proc}
 }
 

@@ -170,8 +170,10 @@ type Process struct {
 	MaxConn            atomic.Int32
 	MaxConnRate        atomic.Int32 // limits per second in force, 0: none
 	MaxSessRate        atomic.Int32
+	MaxSSLRate         atomic.Int32
 	Stopping           atomic.Bool
-	ConnRate, SessRate GlobalRate // counted only under a limit
+	ConnRate, SessRate GlobalRate // counted only under a limit, as is SSLRate
+	SSLRate            GlobalRate
 	Panics             atomic.Uint64
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64

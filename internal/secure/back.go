@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"strings"
 	"sync"
-	"time"
 
 	"sluice/internal/proxy"
 )
@@ -15,6 +14,8 @@ type Back struct {
 	policy *policy
 	host   string // verifyhost
 	base   *tls.Config
+
+	records Records
 
 	mu     sync.Mutex
 	byName map[string]*tls.Config // what a name and its protocols need of their own, by both
@@ -40,7 +41,7 @@ func NewBack(s *Settings, peer Peer) (*Back, Remarks, error) {
 	if err != nil {
 		return nil, r, err
 	}
-	b := &Back{policy: p, host: peer.Host, base: p.config(), byName: map[string]*tls.Config{}}
+	b := &Back{policy: p, host: peer.Host, base: p.config(), records: s.Records, byName: map[string]*tls.Config{}}
 	b.base.InsecureSkipVerify = true // verified by the policy, in VerifyConnection
 	if peer.Cert != nil {
 		// Shown whatever authorities the server names, as OpenSSL does: crypto/tls would keep back one of another.
@@ -74,13 +75,13 @@ func (b *Back) config(name string, alpn []string) *tls.Config {
 	if alpn != nil {
 		g.NextProtos = alpn
 	}
-	if b.policy.verifier != nil {
+	if b.policy.asksPeer() {
 		host := b.host
 		if host == "" {
 			host = name
 		}
 		g.VerifyConnection = func(cs tls.ConnectionState) error {
-			_, err := b.policy.verifier.check(cs.PeerCertificates, host, time.Now())
+			_, err := b.policy.checkPeer(&cs, host)
 			return err
 		}
 	}
@@ -92,5 +93,5 @@ func (b *Back) config(name string, alpn []string) *tls.Config {
 func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
-	return finish(h, tls.Client(below, b.config(h.Name, h.ALPN)), true)
+	return b.records.finish(h, tls.Client(below, b.config(h.Name, h.ALPN)), true)
 }

@@ -76,10 +76,11 @@ func (s *suite) answers(word string) bool {
 }
 
 // parseCiphers reads a list of ciphers up to TLSv1.2 in the form of ciphers(1). Like OpenSSL it passes over words that
-// it does not know, and fails when nothing is left. Nil means the defaults of crypto/tls.
+// it does not know, and fails when nothing is left. Without a list it is OpenSSL's default, which has suites without
+// forward secrecy for old clients that crypto/tls has to be asked for.
 func parseCiphers(list string) (ids []uint16, ok bool) {
 	if list == "" {
-		return nil, true
+		list = "DEFAULT"
 	}
 	var killed []uint16
 	for word := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == ';' }) {

@@ -28,6 +28,7 @@ const (
 	reasonVersion     = 267
 	reasonEOF         = 294
 	reasonInternal    = 68
+	reasonCurve       = 378
 	alertBase         = 1000
 )
 
@@ -37,6 +38,7 @@ var reasons = map[uint32]string{
 	reasonNoCipher: "no shared cipher", reasonNoPeerCert: "peer did not return a certificate", reasonCallback: "callback failed",
 	reasonNoALPN: "no application protocol", reasonProtocol: "unsupported protocol", reasonVersion: "wrong version number",
 	reasonEOF: "unexpected eof while reading", reasonInternal: "internal error",
+	reasonCurve: "wrong curve",
 }
 
 // alerts are the words for alerts that came (RFC 8446 6.2).
@@ -85,6 +87,8 @@ func fail(t *proxy.TLSState, err error, server bool) {
 			w.note(bad.Code, bad.Depth)
 			w.tell(t)
 		}
+	case errors.Is(err, errWrongCurve):
+		reason = reasonCurve
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		t.Error = proxy.ConnSSLTimeout
 	case errors.As(err, &record):

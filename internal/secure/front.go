@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
-	"time"
 
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
@@ -25,6 +24,9 @@ type Front struct {
 	names  names
 	strict bool
 	empty  *tls.Config // for a client whose name nobody has: it is told so
+	forge  *forge      // generate-certificates; nil without
+
+	records Records
 }
 
 // wire is a connection on which a handshake runs: the functions of the configuration find by it what they fill in.
@@ -36,10 +38,10 @@ type wire struct {
 // ErrNoCertificate says that a bind line has nothing to show.
 var ErrNoCertificate = errors.New("no SSL certificate specified")
 
-// NewFront makes the TLS of a bind line.
-func NewFront(s *Settings, uses []Use) (*Front, Remarks, error) {
+// NewFront makes the TLS of a bind line, whose clients may resume what kept allows.
+func NewFront(s *Settings, uses []Use, kept *Sessions) (*Front, Remarks, error) {
 	var r Remarks
-	f := &Front{names: newNames(), strict: s.Strict == On}
+	f := &Front{names: newNames(), strict: s.Strict == On, records: s.Records}
 	p, err := newPolicy(s, x509.ExtKeyUsageClientAuth, &r)
 	if err != nil {
 		return nil, r, err
@@ -54,14 +56,14 @@ func NewFront(s *Settings, uses []Use) (*Front, Remarks, error) {
 			}
 		}
 		e.config = e.policy.serverConfig(u.Cert)
-		e.config.SessionTicketsDisabled = s.Tickets == Off
+		kept.resumes(f, e.config, s.Tickets != Off)
 		f.names.add(e, u.Filters, u.Preferred)
 	}
 	if f.names.defaults.none() && !f.strict {
 		return nil, r, ErrNoCertificate
 	}
 	f.base = p.config()
-	f.base.SessionTicketsDisabled = s.Tickets == Off
+	kept.resumes(f, f.base, s.Tickets != Off)
 	f.base.GetConfigForClient = f.choose
 	if s.TicketKeys != nil {
 		f.base.SetSessionTicketKeys(s.TicketKeys)
@@ -84,10 +86,7 @@ func (p *policy) serverConfig(c *Certificate) *tls.Config {
 	if p.verifier != nil {
 		g.ClientCAs = p.clientCAs
 		g.VerifyConnection = func(cs tls.ConnectionState) error {
-			if len(cs.PeerCertificates) == 0 {
-				return nil
-			}
-			_, err := p.verifier.check(cs.PeerCertificates, "", time.Now())
+			_, err := p.checkPeer(&cs, "")
 			return err
 		}
 	}
@@ -96,7 +95,13 @@ func (p *policy) serverConfig(c *Certificate) *tls.Config {
 
 // choose finds the certificate for a client.
 func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	e := f.names.find(hello, f.strict)
+	e := f.names.named(hello)
+	if e == nil {
+		e = f.forged(hello)
+	}
+	if e == nil && !f.strict {
+		e = f.names.defaults.pick(hello)
+	}
 	if e == nil {
 		return f.empty, nil
 	}
@@ -124,10 +129,7 @@ func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	}
 	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
 	g.VerifyConnection = func(cs tls.ConnectionState) error {
-		if len(cs.PeerCertificates) == 0 {
-			return nil
-		}
-		v, err := p.verifier.check(cs.PeerCertificates, "", time.Now())
+		v, err := p.checkPeer(&cs, "")
 		v.tell(state)
 		return err
 	}
@@ -149,16 +151,5 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
 	below.Unread(h.Early)
-	return finish(h, tls.Server(&wire{below, h.State}, f.base), false)
-}
-
-// finish shakes hands and puts the layer in its place.
-func finish(h *proxy.Handshake, conn *tls.Conn, server bool) error {
-	h.State.Conn = conn
-	if err := conn.Handshake(); err != nil {
-		fail(h.State, err, server)
-		return err
-	}
-	h.Conn.SetLayer(conn)
-	return nil
+	return f.records.finish(h, tls.Server(&wire{below, h.State}, f.base), false)
 }

@@ -190,7 +190,7 @@ func TestNamesChooseCertificates(t *testing.T) {
 	}
 	uses := []Use{use("default", false), use("rsa", true, "both.example"), use("ec", false, "both.example"),
 		use("wild", false, "*.w.example", "!not.w.example"), use("exact", false, "x.w.example")}
-	f, _, err := NewFront(&Settings{}, uses)
+	f, _, err := NewFront(&Settings{}, uses, NewSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestNamesChooseCertificates(t *testing.T) {
 			t.Errorf("%q: %v, %v, want %s", c.name, err, cs.PeerCertificates, c.want)
 		}
 	}
-	strict, _, err := NewFront(&Settings{Strict: On}, uses)
+	strict, _, err := NewFront(&Settings{Strict: On}, uses, NewSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestClientsAreVerified(t *testing.T) {
 		{"unknown authority, another error ignored", Settings{Verify: VerifyRequired, CA: pool, IgnoreCrt: old}, strange, errNoLocalIssuer},
 		{"unknown authority, all ignored", Settings{Verify: VerifyRequired, CA: pool, IgnoreCrt: all, IgnoreCA: all}, strange, 0},
 	} {
-		f, _, err := NewFront(&c.s, []Use{{Cert: own}})
+		f, _, err := NewFront(&c.s, []Use{{Cert: own}}, NewSessions())
 		if err != nil {
 			t.Fatal(c.what, err)
 		}
@@ -288,7 +288,7 @@ func TestBackVerifiesHosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool, _ := s.Authorities(write(t, dir, "ca", ca.pem()))
-	f, _, err := NewFront(&Settings{}, []Use{{Cert: own}})
+	f, _, err := NewFront(&Settings{}, []Use{{Cert: own}}, NewSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +315,7 @@ func TestProtocolsNeedNotAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, _, err := NewFront(&Settings{ALPN: []string{"http/1.1"}, HasALPN: true}, []Use{{Cert: own}})
+	f, _, err := NewFront(&Settings{ALPN: []string{"http/1.1"}, HasALPN: true}, []Use{{Cert: own}}, NewSessions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func (l *ListLine) Useless() bool {
 	negated, wild := false, false
 	for _, f := range l.Filters {
 		negated = negated || strings.HasPrefix(f, "!")
-		wild = wild || strings.HasPrefix(f, "*")
+		wild = wild || strings.HasPrefix(f, "*") || f == "!*"
 	}
 	return negated && !wild
 }

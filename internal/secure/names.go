@@ -88,26 +88,23 @@ func (n *names) add(e *entry, filters []string, preferred bool) {
 	}
 }
 
-// find returns the entry for a client, nil when there is none for its name and strict forbids a default.
-func (n *names) find(hello *tls.ClientHelloInfo, strict bool) *entry {
+// named returns the entry for the name of a client, nil when there is none for it.
+func (n *names) named(hello *tls.ClientHelloInfo) *entry {
 	if name := strings.ToLower(hello.ServerName); name != "" {
-		if c := n.exact[name]; c != nil {
-			return c.pick(hello)
+		var c choice // a wildcard adds the kind of key that the name itself lacks
+		if exact := n.exact[name]; exact != nil {
+			c = *exact
 		}
 		if dot := strings.IndexByte(name, '.'); dot >= 0 {
-			var c choice
 			for _, e := range n.wild[name[dot:]] {
 				if !slices.Contains(e.not, name) {
 					c.add(e)
 				}
 			}
-			if !c.none() {
-				return c.pick(hello)
-			}
+		}
+		if !c.none() {
+			return c.pick(hello)
 		}
 	}
-	if strict {
-		return nil
-	}
-	return n.defaults.pick(hello)
+	return nil
 }

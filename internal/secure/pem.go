@@ -28,6 +28,7 @@ const (
 // A Certificate is one file with a certificate, its chain and its key.
 type Certificate struct {
 	Path  string
+	Chain string // the file that the chain came from, where it is another one
 	TLS   tls.Certificate
 	Kind  Kind
 	Names []string // of the subject and its alternatives, in lower case
@@ -91,8 +92,9 @@ func parseKey(der []byte) (crypto.Signer, error) {
 	return k, nil
 }
 
-// load makes a Certificate of a file. keyPath is where a key is that the file does not hold, "" when none is looked for.
-func load(path, keyPath string) (*Certificate, error) {
+// load makes a Certificate of a file. The key is in another file where one is named; else beside, where one is looked for
+// and the file has none itself.
+func load(path, named, beside string) (*Certificate, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("unable to stat SSL certificate from file '%s' : %s", path, reason(err))
@@ -101,22 +103,23 @@ func load(path, keyPath string) (*Certificate, error) {
 	if len(p.certs) == 0 {
 		return nil, fmt.Errorf("unable to load certificate from file '%s': no start line", path)
 	}
-	if p.key == nil && !p.locked && p.keyError == nil && keyPath != "" {
-		beside, err := os.ReadFile(keyPath)
+	from := path
+	switch lacks := p.key == nil && !p.locked && p.keyError == nil; {
+	case named != "":
+		from = named
+	case lacks && beside != "":
+		from = beside
+	}
+	if from != path {
+		b, err := os.ReadFile(from)
 		if err != nil {
-			return nil, fmt.Errorf("No Private Key found in '%s'", keyPath)
+			return nil, fmt.Errorf("No Private Key found in '%s'", from)
 		}
-		k := parsePEM(beside)
+		k := parsePEM(b)
 		p.key, p.keyError, p.locked = k.key, k.keyError, k.locked
-		path2 := path
-		path = keyPath
-		if p.key == nil {
-			return nil, noKey(&p, path)
-		}
-		path = path2
 	}
 	if p.key == nil {
-		return nil, noKey(&p, path)
+		return nil, noKey(&p, from)
 	}
 	return join(path, &p)
 }

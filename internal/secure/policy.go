@@ -1,11 +1,14 @@
 package secure
 
 import (
+	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // A policy is settings that were checked, in the terms of crypto/tls.
@@ -17,6 +20,7 @@ type policy struct {
 	verify    Verify
 	verifier  *verifier
 	clientCAs *x509.CertPool // whose names a client is told
+	small     bool           // records begin small
 }
 
 // Remarks are what a policy's owner tells the user about settings that have another effect here than with OpenSSL.
@@ -34,7 +38,7 @@ func (r *Remarks) notice(format string, args ...any) {
 
 // newPolicy reads settings. The errors have HAProxy's words without the place: "unable to set SSL cipher list to 'x'".
 func newPolicy(s *Settings, usage x509.ExtKeyUsage, r *Remarks) (*policy, error) {
-	p := &policy{verify: s.Verify, protocols: s.ALPN}
+	p := &policy{verify: s.Verify, protocols: s.ALPN, small: s.Records.Small}
 	low, high, ignored, err := s.settle()
 	if err != nil {
 		return nil, err
@@ -108,10 +112,37 @@ func (p *policy) algorithms(s *Settings, r *Remarks) error {
 	return nil
 }
 
+// fitsCurves reports whether the key of a peer's certificate lies on one of the curves that the configuration allows:
+// up to TLSv1.2 their list is about certificates too (RFC 8422 5.3), and OpenSSL holds peers to it.
+func (p *policy) fitsCurves(cs *tls.ConnectionState) error {
+	if p.curves == nil || cs.Version >= tls.VersionTLS13 || len(cs.PeerCertificates) == 0 {
+		return nil
+	}
+	key, elliptic := cs.PeerCertificates[0].PublicKey.(*ecdsa.PublicKey)
+	if elliptic && !slices.Contains(p.curves, curveID(key.Curve.Params().Name)) {
+		return errWrongCurve
+	}
+	return nil
+}
+
+// errWrongCurve says that a certificate has a key on a curve that was not offered.
+var errWrongCurve = errors.New("tls: wrong curve of the certificate's key")
+
+// checkPeer is what is asked of a peer beyond what crypto/tls asks.
+func (p *policy) checkPeer(cs *tls.ConnectionState, host string) (verdict, error) {
+	if err := p.fitsCurves(cs); err != nil || p.verifier == nil || len(cs.PeerCertificates) == 0 {
+		return verdict{}, err
+	}
+	return p.verifier.check(cs.PeerCertificates, host, time.Now())
+}
+
+// asksPeer reports whether checkPeer may say no.
+func (p *policy) asksPeer() bool { return p.verifier != nil || p.curves != nil }
+
 // config returns what crypto/tls needs for the policy, without certificates.
 func (p *policy) config() *tls.Config {
 	return &tls.Config{
 		MinVersion: p.low, MaxVersion: p.high, CipherSuites: p.ciphers, CurvePreferences: p.curves, NextProtos: p.protocols,
-		DynamicRecordSizingDisabled: true,
+		DynamicRecordSizingDisabled: !p.small,
 	}
 }

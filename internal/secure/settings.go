@@ -40,6 +40,7 @@ type Settings struct {
 	PreferClient        bool
 	Tickets, Strict     Switch
 	TicketKeys          [][32]byte
+	Records             Records
 }
 
 // Over returns s with what it leaves unsaid taken from base.

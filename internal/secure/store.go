@@ -18,13 +18,19 @@ type Store struct {
 	// SystemRoots, when set, are the authorities that @system-ca means; nil is the system's.
 	SystemRoots func() (*Authorities, error)
 
+	// SkipRoot leaves out an authority that signs itself where nothing stands between it and the certificate (3.1,
+	// ssl-skip-self-issued-ca).
+	SkipRoot bool
+
 	certs map[string]*Certificate
+	named map[string]*Certificate // of crt-store sections
+	chain []issuerChain           // of issuers-chain-path
 	pools map[string]*Authorities
 }
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{certs: map[string]*Certificate{}, pools: map[string]*Authorities{}}
+	return &Store{certs: map[string]*Certificate{}, pools: map[string]*Authorities{}, named: map[string]*Certificate{}}
 }
 
 // bundle are the ends of the names of certificates that differ in their keys only.
@@ -33,6 +39,9 @@ var bundle = [...]string{".rsa", ".dsa", ".ecdsa"}
 // Certificates returns what a path stands for: a file, the files of a folder in alphabetic order, or the files of a
 // bundle (configuration.txt 5.1, crt).
 func (s *Store) Certificates(path string) ([]*Certificate, error) {
+	if c := s.named[path]; c != nil {
+		return []*Certificate{c}, nil
+	}
 	at, err := os.Stat(path)
 	switch {
 	case err == nil && at.IsDir():
@@ -92,6 +101,9 @@ func (s *Store) folder(path string) ([]*Certificate, error) {
 
 // Certificate returns the certificate of one file.
 func (s *Store) Certificate(path string) (*Certificate, error) {
+	if c := s.named[path]; c != nil {
+		return c, nil
+	}
 	return s.Pair(path, "")
 }
 
@@ -100,17 +112,18 @@ func (s *Store) Pair(path, key string) (*Certificate, error) {
 	if c := s.certs[path+"\x00"+key]; c != nil {
 		return c, nil
 	}
-	from := key
-	if from == "" && !s.NoKeys {
-		from = path + ".key"
+	beside := ""
+	if !s.NoKeys {
+		beside = path + ".key"
 		if base, crt := strings.CutSuffix(path, ".crt"); crt && s.DropExt {
-			from = base + ".key"
+			beside = base + ".key"
 		}
 	}
-	c, err := load(path, from)
+	c, err := load(path, key, beside)
 	if err != nil {
 		return nil, err
 	}
+	s.complete(c)
 	s.certs[path+"\x00"+key] = c
 	return c, nil
 }

@@ -44,7 +44,7 @@ var infoFields = [...]infoField{
 	{30, "SessRateLimit", "CLPV", "Sess rate limit", func(i *Facts) Field { return num(int64(i.proc.MaxSessRate.Load())) }},
 	{31, "MaxSessRate", "MRPV", "Max sess rate", func(i *Facts) Field { return num(i.sessMax) }},
 	{32, "SslRate", "MRPV", "Handshakes with clients in the last second", func(i *Facts) Field { return i.rate(i.ssl) }},
-	{33, "SslRateLimit", "CLPV", "Ssl rate limit", nil},
+	{33, "SslRateLimit", "CLPV", "Limit of handshakes with clients in a second", func(i *Facts) Field { return num(int64(i.proc.MaxSSLRate.Load())) }},
 	{34, "MaxSslRate", "MMPV", "Most handshakes with clients in a second", func(i *Facts) Field { return num(i.sslMax) }},
 	{35, "SslFrontendKeyRate", "MGPV", "Handshakes with clients in the last second that agreed on new keys", func(i *Facts) Field { return i.rate(i.keys) }},
 	{36, "SslFrontendMaxKeyRate", "MMPV", "Most of them in a second", func(i *Facts) Field { return num(i.keysMax) }},

@@ -1,0 +1,71 @@
+package secure
+
+import (
+	"bytes"
+	"crypto/x509"
+	"os"
+	"path/filepath"
+)
+
+// An issuerChain is one file of issuers-chain-path (configuration.txt 3.1): authorities that lie between certificates and
+// where their chains end, the one that signs certificates first.
+type issuerChain struct {
+	path  string
+	first *x509.Certificate
+	certs [][]byte
+}
+
+// ReadIssuers reads the chains of a folder. Files that hold none are passed over.
+func (s *Store) ReadIssuers(dir string) error {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		path := filepath.Join(dir, f.Name())
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		certs := parsePEM(b).certs
+		if len(certs) == 0 {
+			continue
+		}
+		if first, err := x509.ParseCertificate(certs[0]); err == nil {
+			s.chain = append(s.chain, issuerChain{path, first, certs})
+		}
+	}
+	return nil
+}
+
+// complete gives a certificate that came alone the chain of its issuer, and takes away what clients need not be sent.
+func (s *Store) complete(c *Certificate) {
+	if len(c.TLS.Certificate) == 1 && !selfIssued(c.TLS.Leaf) {
+		for i := range s.chain {
+			if x := &s.chain[i]; bytes.Equal(x.first.RawSubject, c.TLS.Leaf.RawIssuer) && signed(c.TLS.Leaf, x.first) {
+				c.TLS.Certificate = append(c.TLS.Certificate[:1:1], x.certs...)
+				c.Chain = x.path
+				break
+			}
+		}
+	}
+	const alone = 2 // a certificate and an authority
+	if s.SkipRoot && len(c.TLS.Certificate) == alone {
+		if root, err := x509.ParseCertificate(c.TLS.Certificate[1]); err == nil && selfIssued(root) {
+			c.TLS.Certificate = c.TLS.Certificate[:1]
+		}
+	}
+}
+
+// Has reports whether a name of crt-store sections, or a certificate by its path, is known already.
+func (s *Store) Has(name string) bool { return s.named[name] != nil || s.certs[name+"\x00"] != nil }
+
+// Name reads a certificate that others use by a name (configuration.txt 12.7). A key of its own counts more than one in
+// the certificate's file.
+func (s *Store) Name(name, path, key string) error {
+	c, err := s.Pair(path, key)
+	if err == nil {
+		s.named[name] = c
+	}
+	return err
+}
