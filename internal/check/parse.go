@@ -144,7 +144,7 @@ func (p *parser) format(missing string) (*sample.Format, error) {
 	}
 	f, err := sample.ParseFormat(text, sample.ForValue, p.Env)
 	if err != nil {
-		return nil, fmt.Errorf("'%s' invalid log-format string (%v).", text, err)
+		return nil, fmt.Errorf("'%s' invalid log-format string (%v)", text, err)
 	}
 	return f, nil
 }

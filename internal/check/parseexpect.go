@@ -211,7 +211,7 @@ func (p *parser) field(kind string) (match, error) {
 	if !ok || word != "name" && word != "name-lf" || p.at == len(p.words) {
 		return nil, errors.New(missing)
 	}
-	if err := p.side(&f.name, kind, word == "name-lf", missing); err != nil {
+	if err := p.side(&f.name, kind, word == "name-lf", true, missing); err != nil {
 		return nil, err
 	}
 	word, ok = p.next()
@@ -222,11 +222,11 @@ func (p *parser) field(kind string) (match, error) {
 		p.at--
 		return f, nil
 	}
-	return f, p.side(&f.value, kind, word == "value-lf", "'"+kind+"' expect a pattern with the value keyword")
+	return f, p.side(&f.value, kind, word == "value-lf", false, "'"+kind+"' expect a pattern with the value keyword")
 }
 
-// side reads a method and what to compare with.
-func (p *parser) side(s *side, kind string, lf bool, missing string) error {
+// side reads a method and what to compare with; fold says that a pattern ignores the case of letters.
+func (p *parser) side(s *side, kind string, lf, fold bool, missing string) error {
 	word, err := p.value(missing)
 	if err != nil {
 		return err
@@ -245,7 +245,7 @@ func (p *parser) side(s *side, kind string, lf bool, missing string) error {
 		p.at--
 		s.format, err = p.format(missing)
 	case s.how == hasMatch:
-		s.regex, err = sample.CompileRegex(word, false)
+		s.regex, err = sample.CompileRegex(word, fold)
 	default:
 		s.text = []byte(word)
 	}

@@ -22,7 +22,7 @@ func (p *parser) send(name string) (written, error) {
 		var text string
 		if text, err = p.value("'binary string' expects a send-binary as argument"); err == nil {
 			if s.text, err = fromHex(text); err != nil {
-				err = fmt.Errorf("'%s' %w.", text, err)
+				err = fmt.Errorf("'%s' %w", text, err)
 			}
 		}
 	default:
