@@ -56,9 +56,23 @@ func MarkDown(srv *proxy.Server, now Moment) { Judge(srv, proxy.OperStopped, byH
 // MarkStopping keeps new load away from the server, as the operator says.
 func MarkStopping(srv *proxy.Server, now Moment) { Judge(srv, proxy.OperStopping, byHand, now) }
 
+// SetAgent makes the server what its agent would with "up" or "down", as the operator says.
+func SetAgent(srv *proxy.Server, up bool, now Moment) {
+	if up {
+		srv.State.Agent.Health.Store(1)
+		MarkUp(srv, now)
+		return
+	}
+	srv.State.Agent.Health.Store(0)
+	MarkDown(srv, now)
+}
+
 // Judge gives the server the operational state that why tells of. Health is the caller's.
 func Judge(srv *proxy.Server, oper proxy.Oper, why Why, now Moment) {
 	change(srv, why, now, func(st *proxy.ServerState) {
+		if inMaint(st) {
+			return // it is out of order as long as it is out of service
+		}
 		if oper == proxy.OperRunning && proxy.Oper(st.Oper.Load()) == proxy.OperStarting {
 			return // it is on its way
 		}

@@ -21,7 +21,10 @@ func Status(srv *proxy.Server) string {
 		return "MAINT"
 	}
 	drain := admin&proxy.AdminDrain != 0
-	if !srv.Checked().Check.Enabled {
+	if proxy.Oper(st.Oper.Load()) == proxy.OperStopped && srv.AgentChecked() && st.Agent.Health.Load() == 0 {
+		return "DOWN (agent)"
+	}
+	if !srv.Checked().HealthChecked() {
 		switch oper := proxy.Oper(st.Oper.Load()); { // as an operator said: set server health
 		case oper == proxy.OperStopped:
 			return "DOWN"

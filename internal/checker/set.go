@@ -137,7 +137,8 @@ func (w *watch) begin(l *loop.Loop) {
 
 // paused reports whether the server is not to be checked now.
 func (w *watch) paused() bool {
-	return w.state.Off.Load() || proxy.Admin(w.srv.State.Admin.Load())&proxy.AdminMaint != 0
+	maint := proxy.Admin(w.srv.State.Admin.Load())&proxy.AdminMaint != 0
+	return w.state.Off.Load() || maint && w.kind == check.Health // only the agent takes back what it has said
 }
 
 func (s *Set) stopping() bool { return s.snap.Proc.Stopping.Load() }

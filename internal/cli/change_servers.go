@@ -83,6 +83,13 @@ type serverOption struct {
 func serverOptions() []serverOption {
 	return []serverOption{
 		{Name: "addr", Doc: "Where the server is: an address, and port <port>.", Run: serverAddr},
+		{Name: "agent", Doc: "What its agent is to have said: up or down.", Run: serverAgent},
+		{Name: "agent-addr", Doc: "Where its agent is: an address or a name, and port <port>.", Run: serverAgentAddr},
+		{Name: "agent-port", Doc: "The port of its agent.", Run: serverAgentPort},
+		{Name: "agent-send", Doc: "The text that its agent is sent first.", Run: serverAgentSend},
+		{Name: "check-addr", Doc: "Where health checks go: an address, and port <port>.", Run: serverCheckAddr},
+		{Name: "check-port", Doc: "The port that health checks go to.", Run: serverCheckPort},
+		{Name: "fqdn", Doc: "The name whose address it has.", Run: serverFQDN},
 		{Name: "health", Doc: "What checks are to have found: up, stopping or down.", Run: serverHealth},
 		{Name: "state", Doc: "Whether it is used: ready, drain or maint.", Run: serverState},
 		{Name: "weight", Doc: "Its share of the load: a number, or a percentage of the configured one.", Run: serverWeight},
@@ -163,6 +170,10 @@ func serverWeight(s *Session, srv *proxy.Server, args []string) {
 func serverAddr(s *Session, srv *proxy.Server, args []string) {
 	if len(args) == 0 {
 		s.Fail("set server <b>/<s> addr requires an address and optionally a port.")
+		return
+	}
+	if srv.State.Addr.Load().IsUnix() {
+		s.Fail("Update for the current server address family is only supported through configuration file.")
 		return
 	}
 	ip, err := netip.ParseAddr(args[0])

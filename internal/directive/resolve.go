@@ -160,6 +160,7 @@ func (b *Builder) numberProxies() {
 	next := 2
 	for _, d := range b.drafts {
 		if d.ID != 0 {
+			d.ForcedID = true
 			continue
 		}
 		for b.ids[next] != nil {

@@ -12,6 +12,7 @@ import (
 func (r *resolver) servers(d *draft) {
 	next := 1
 	for _, s := range d.Servers {
+		s.ForcedID = s.ID != 0
 		if s.ID == 0 {
 			for d.serverIDs[next].text != "" {
 				next++

@@ -91,8 +91,13 @@ func (r *resolver) checked(d *draft, s *proxy.Server) {
 	if http := how.Kind == check.HTTPCheck; c.Enabled && (extra.checkProto == "h1" && !http || extra.checkProto == "none" && http) {
 		r.report.Errorf(s.Pos, "config: %s '%s': server '%s' uses an incompatible MUX protocol for the selected check type", noun(d.Caps), d.Name, s.Name)
 	}
+	if c.Agent.Addr == nil {
+		c.Agent.Addr = c.Addr
+	}
+	if c.Agent.Port == 0 {
+		c.Agent.Port = c.Port
+	}
 	if c.Agent.Enabled && c.Agent.Port == 0 {
-		r.report.Warnf(s.Pos, "config : [%v] : 'server %s/%s' : server %s does not have agent port. Agent check has been disabled.", s.Pos, d.Name, s.Name, s.Name)
-		c.Agent.Enabled = false
+		r.report.Errorf(s.Pos, "config : [%v] : 'server %s/%s' : server %s does not have agent port. Agent check has been disabled.", s.Pos, d.Name, s.Name, s.Name)
 	}
 }

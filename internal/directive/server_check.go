@@ -13,7 +13,7 @@ import (
 // serverCheckTable are the options of server lines about health checks and agents (configuration.txt 5.2).
 var serverCheckTable = []config.Option[*serverLine]{
 	{Name: "addr", Doc: "The address that health checks go to.", Args: 1, Parse: serverCheckAddr(func(x *serverLine) **proxy.Addr { return &x.Check.Addr })},
-	{Name: "agent-addr", Doc: "The address of the agent.", Args: 1, Parse: serverCheckAddr(func(x *serverLine) **proxy.Addr { return &x.Check.Agent.Addr })},
+	{Name: "agent-addr", Doc: "The address of the agent.", Args: 1, Parse: serverAgentAddr},
 	{Name: "agent-check", Doc: "An agent tells of the server's health and weight.", Parse: serverFlag(true, func(x *serverLine) *bool { return &x.Check.Agent.Enabled })},
 	{Name: "agent-inter", Doc: "The time between two questions to the agent.", Args: 1, Parse: serverInterval(func(x *serverLine) *int64 { return &x.Check.Agent.Inter })},
 	{Name: "agent-port", Doc: "The port of the agent.", Args: 1, Parse: serverPort(func(x *serverLine) *int { return &x.Check.Agent.Port })},
@@ -76,6 +76,17 @@ func serverCheckAddr(field func(*serverLine) **proxy.Addr) serverParse {
 		*field(x) = &a
 		return 0
 	}
+}
+
+// serverAgentAddr reads the address of an agent, which has no port.
+func serverAgentAddr(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {
+	a, err := x.b.address(config.SourceAddress, inheritedSocket).Parse(args[0].Value)
+	if err != nil || a.Port != 0 {
+		l.Report().Errorf(l.At(args[0]), "config : [%v] : %s : parsing agent-addr failed. Check if '%s' is correct address..", l.At(args[0]), x.what, args[0].Value)
+		return 0
+	}
+	x.Check.Agent.Addr = &a
+	return 0
 }
 
 // serverInterval reads a time above 0.

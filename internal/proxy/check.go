@@ -280,6 +280,12 @@ func (srv *Server) Watched() bool {
 	return srv.Check.Enabled || srv.Check.Agent.Enabled || srv.Tracked != nil
 }
 
+// HealthChecked reports whether health checks are made: configured, and not suspended.
+func (srv *Server) HealthChecked() bool { return srv.Check.Enabled && !srv.State.Check.Off.Load() }
+
+// AgentChecked reports whether the agent is asked: configured, and not suspended.
+func (srv *Server) AgentChecked() bool { return srv.Check.Agent.Enabled && !srv.State.Agent.Off.Load() }
+
 // Checked returns the server whose checks tell of srv: the one at the end of its track options.
 func (srv *Server) Checked() *Server {
 	for srv.Tracked != nil {

@@ -39,9 +39,11 @@ type Proxy struct {
 	Name string
 	GUID string
 	ID   int // numeric id, unique per proxy; explicit by `id` or attributed
-	Desc string
-	Pos  Pos
-	Caps Caps
+	// ForcedID says that the configuration gives the number.
+	ForcedID bool
+	Desc     string
+	Pos      Pos
+	Caps     Caps
 	// From is the defaults section the settings came from, nil when none.
 	From *Proxy
 

@@ -6,15 +6,17 @@ import (
 
 // Server is one `server` line, immutable once published.
 type Server struct {
-	TLS   Securer // nil: plain
-	SNI   Expr    // the name to ask the server for (sni), nil: none
-	Name  string
-	GUID  string
-	ID    int // `id` or attributed, from 1
-	Index int // place in Proxy.Servers
-	Pos   Pos
-	Addr  Addr
-	Proxy *Proxy
+	TLS  Securer // nil: plain
+	SNI  Expr    // the name to ask the server for (sni), nil: none
+	Name string
+	GUID string
+	ID   int // `id` or attributed, from 1
+	// ForcedID says that the configuration gives the number.
+	ForcedID bool
+	Index    int // place in Proxy.Servers
+	Pos      Pos
+	Addr     Addr
+	Proxy    *Proxy
 
 	Backup        bool
 	Disabled      bool // starts in maintenance

@@ -114,7 +114,7 @@ func NewServerState(srv *Server, n int) *ServerState {
 	}
 	s.ResetHealth(srv)
 	if srv.Disabled {
-		s.Admin.Store(uint32(AdminConfigMaint))
+		s.Admin.Store(uint32(AdminConfigMaint | AdminForcedMaint))
 		s.Oper.Store(uint32(OperStopped))
 	}
 	s.LastUse.Store(-1)

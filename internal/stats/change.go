@@ -38,36 +38,49 @@ type order struct {
 // action is something that the page can do to a server.
 type action struct {
 	Name, Label string
-	run         func(c *Collector, srv *proxy.Server, now balance.Moment) bool // false: not for this server
+	run         func(c *Collector, srv *proxy.Server, now balance.Moment) effect
 }
+
+// effect is what an action did to a server.
+type effect uint8
+
+const (
+	changed   effect = iota
+	unchanged        // it was so already, or it has no such check
+	refused          // it is not for this server
+)
 
 // actions are those of the form, with the names that scripts send.
 func actions() []action {
-	health := func(all bool, mark func(*proxy.Server, balance.Moment)) func(*Collector, *proxy.Server, balance.Moment) bool {
-		return func(_ *Collector, srv *proxy.Server, now balance.Moment) bool {
-			if srv.Track != "" {
-				return false
-			}
-			n := 0
-			if all {
-				n = max(srv.Check.Rise+srv.Check.Fall-1, 0)
-			}
-			srv.State.Check.Health.Store(int32(n))
-			mark(srv, now)
-			return true
-		}
-	}
-	always := func(do func(*proxy.Server, balance.Moment)) func(*Collector, *proxy.Server, balance.Moment) bool {
-		return func(_ *Collector, srv *proxy.Server, now balance.Moment) bool { do(srv, now); return true }
-	}
-	return []action{
+	return append([]action{
 		{"ready", "Ready: take traffic again", always(balance.SetReady)},
 		{"drain", "Drain: only clients that persist", always(balance.SetDrain)},
 		{"maint", "Maintenance: no traffic, no checks", always(balance.SetMaint)},
 		{"hrunn", "Health: count as UP", health(true, balance.MarkUp)},
 		{"hnolb", "Health: count as stopping (NOLB)", health(true, balance.MarkStopping)},
 		{"hdown", "Health: count as DOWN", health(false, balance.MarkDown)},
-		{"shutdown", "End all sessions now", func(c *Collector, srv *proxy.Server, _ balance.Moment) bool { c.shutdown(srv); return true }},
+		{"shutdown", "End all sessions now", func(c *Collector, srv *proxy.Server, _ balance.Moment) effect { c.shutdown(srv); return changed }},
+	}, checkActions()...)
+}
+
+// always makes an action that is for every server.
+func always(do func(*proxy.Server, balance.Moment)) func(*Collector, *proxy.Server, balance.Moment) effect {
+	return func(_ *Collector, srv *proxy.Server, now balance.Moment) effect { do(srv, now); return changed }
+}
+
+// health makes an action that says what checks are to have found: everything good, or nothing.
+func health(all bool, mark func(*proxy.Server, balance.Moment)) func(*Collector, *proxy.Server, balance.Moment) effect {
+	return func(_ *Collector, srv *proxy.Server, now balance.Moment) effect {
+		if srv.Track != "" {
+			return refused
+		}
+		n := 0
+		if all {
+			n = max(srv.Check.Rise+srv.Check.Fall-1, 0)
+		}
+		srv.State.Check.Health.Store(int32(n))
+		mark(srv, now)
+		return changed
 	}
 }
 
@@ -190,18 +203,19 @@ func (g *Pages) obey(o order, owner *proxy.Proxy, snap *proxy.Snapshot) string {
 			}
 		}
 	}
-	changed := 0
+	count := 0
 	for _, srv := range chosen {
-		if do.run(c, srv, now) {
-			changed++
-		} else {
+		switch do.run(c, srv, now) {
+		case changed:
+			count++
+		case refused:
 			missing = true
 		}
 	}
 	switch {
-	case changed == 0 && missing:
+	case count == 0 && missing:
 		return resultBad
-	case changed == 0:
+	case count == 0:
 		return resultNone
 	case missing:
 		return resultPart

@@ -2,7 +2,12 @@ package stats
 
 import "sluice/internal/proxy"
 
-func (o *Object) checked() bool { return o.Role == Server && o.Server.Check.Enabled }
+func (o *Object) checked() bool { return o.Role == Server && o.Server.HealthChecked() }
+
+// examined reports whether checks are made now: not in maintenance.
+func (o *Object) examined() bool {
+	return o.checked() && proxy.Admin(o.Server.State.Admin.Load())&proxy.AdminMaint == 0
+}
 
 func (o *Object) checkFails() Field {
 	if !o.checked() {
@@ -11,7 +16,7 @@ func (o *Object) checkFails() Field {
 	return num64(uint64(o.Server.State.Check.Fails.Load()))
 }
 
-func (o *Object) agented() bool { return o.Role == Server && o.Server.Check.Agent.Enabled }
+func (o *Object) agented() bool { return o.Role == Server && o.Server.AgentChecked() }
 
 // checkStatus is the word of the last outcome, with a star while a check is under way.
 func checkStatus(st *proxy.CheckState, c *proxy.CheckStatus) Field {
@@ -68,7 +73,7 @@ func (o *Object) hanaFails() Field {
 }
 
 func (o *Object) check(get func(*proxy.CheckStatus) Field) Field {
-	if !o.checked() {
+	if !o.examined() {
 		return Field{}
 	}
 	if c := o.Server.State.Check.Last.Load(); c != nil {
@@ -95,14 +100,14 @@ func (o *Object) checkConf() *proxy.CheckConf {
 }
 
 func (o *Object) checkNumber(n int) Field {
-	if !o.checked() {
+	if !o.examined() {
 		return Field{}
 	}
 	return num(int64(n))
 }
 
 func (o *Object) checkHealth() Field {
-	if !o.checked() {
+	if !o.examined() {
 		return Field{}
 	}
 	return num(int64(o.Server.State.Check.Health.Load()))
