@@ -27,7 +27,8 @@ func parseSubstitution(p *rule.Parser) (substitution, error) {
 
 // apply returns what becomes of text, in the arena, and false when the expression does not match.
 func (sub *substitution) apply(s *proxy.Stream, text []byte) ([]byte, bool) {
-	places := sub.re.Find(text, &s.Arena)
+	var found sample.Found
+	places := sub.re.Find(text, &found, &s.Arena)
 	if places == nil {
 		return nil, false
 	}

@@ -52,7 +52,8 @@ func bindRegsub(a sample.Args, _ *sample.Env) (sample.Func, error) {
 // What does not fit into a buffer is cut.
 func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	rest := v.Bytes
-	places := sub.first.Find(rest, &s.Arena)
+	var found sample.Found
+	places := sub.first.Find(rest, &found, &s.Arena)
 	if places == nil {
 		return true
 	}
@@ -72,7 +73,7 @@ func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) boo
 			out = append(out, rest[0])
 			rest = rest[1:]
 		}
-		places = sub.next.Find(rest, &s.Arena)
+		places = sub.next.Find(rest, &found, &s.Arena)
 	}
 	out = append(out, rest...)
 	setOwn(v, value.Str, s.Arena.Copy(out[:min(len(out), room(s))]))

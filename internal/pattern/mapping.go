@@ -39,9 +39,10 @@ func (u *user) Find(v *value.Value, a *buf.Arena) (key, text []byte, ok bool) {
 func (u *user) Expand(v *value.Value, a *buf.Arena) ([]byte, bool) {
 	x := u.index.Load()
 	st := x.state.Load()
+	var room sample.Found
 	for i := range st.line {
 		p := &st.line[i]
-		places := p.re.Find(v.Bytes, a)
+		places := p.re.Find(v.Bytes, &room, a)
 		if places == nil {
 			continue
 		}

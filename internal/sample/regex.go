@@ -24,6 +24,7 @@ type Regex struct {
 	last     bool // a $ also stands before a newline at the end, which re does not know
 	wide     *sync.Pool
 	literals *literals // nil for none
+	chain    *chain    // nil when it is none
 	Text     string    // as written
 }
 
@@ -48,7 +49,7 @@ func CompileRegex(pattern string, fold bool) (*Regex, error) {
 	if !p.wants {
 		r.re, err = regexp.Compile(flags + string(p.out))
 		if err == nil {
-			r.literals = literalsOf(flags + string(p.out))
+			r.literals, r.chain = literalsOf(flags+string(p.out)), chainOf(flags+string(p.out))
 		}
 		if err == nil && !p.dollar {
 			return r, nil
@@ -132,23 +133,25 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 		r.wide.Put(p)
 		return ok && err == nil
 	}
-	if ascii(b) {
-		return r.search(b)
-	}
-	m := a.Mark()
-	ok := r.search(widen(b, a))
-	a.Release(m)
-	return ok
-}
-
-// search is Match for the linear engine.
-func (r *Regex) search(b []byte) bool {
-	if l := r.literals; l != nil {
+	plain := ascii(b)
+	if l := r.literals; l != nil && plain {
 		if found := l.in(b); !found || l.whole {
 			return found
 		}
 	}
-	return r.re.Match(b)
+	if r.chain != nil {
+		var w walk
+		if found, known := r.chain.find(&w, b); known {
+			return found
+		}
+	}
+	if plain {
+		return r.re.Match(b)
+	}
+	m := a.Mark()
+	ok := r.re.Match(widen(b, a))
+	a.Release(m)
+	return ok
 }
 
 // Groups returns the number of capturing groups.
@@ -163,16 +166,30 @@ func (r *Regex) Groups() int {
 	return n
 }
 
+// Found has room for what a search finds with up to nine groups.
+type Found [2 * (maxGroups + 1)]int
+
 // Find returns the places of the first match in b, and of its groups, in pairs, -1 for groups that took no part; nil when there
-// is no match. The places are the one allocation that a search costs: the engines give them in no other form.
-func (r *Regex) Find(b []byte, a *buf.Arena) []int {
+// is no match. They are in room, unless the expression needs an engine that allocates them.
+func (r *Regex) Find(b []byte, room *Found, a *buf.Arena) []int {
 	if r.goesBack(b) {
 		return r.findBack(b)
 	}
-	if ascii(b) {
-		if r.literals != nil && !r.literals.in(b) {
-			return nil
+	plain := ascii(b)
+	if plain && r.literals != nil && !r.literals.in(b) {
+		return nil
+	}
+	if r.chain != nil {
+		w := walk{}
+		if found, known := r.chain.find(&w, b); known {
+			if !found {
+				return nil
+			}
+			*room = w.at
+			return room[:r.chain.places]
 		}
+	}
+	if plain {
 		return r.re.FindSubmatchIndex(b)
 	}
 	places := r.re.FindSubmatchIndex(widen(b, a))

@@ -71,7 +71,7 @@ func TestRegex(t *testing.T) {
 		}
 		var a buf.Arena
 		b := []byte(c.subject)
-		places := r.Find(b, &a)
+		places := r.Find(b, new(Found), &a)
 		got := "-"
 		if places != nil {
 			got = c.subject[places[0]:places[1]]
@@ -97,7 +97,7 @@ func TestRegexGroups(t *testing.T) {
 		}
 		var a buf.Arena
 		b := []byte("qabde")
-		if got := string(Expand(nil, []byte(`\0-\1\2\3\4`), b, r.Find(b, &a))); got != "abd-abd" {
+		if got := string(Expand(nil, []byte(`\0-\1\2\3\4`), b, r.Find(b, new(Found), &a))); got != "abd-abd" {
 			t.Errorf("%s: %q", pattern, got)
 		}
 	}
@@ -158,7 +158,7 @@ func FuzzRegex(f *testing.F) {
 			return
 		}
 		var a buf.Arena
-		for _, p := range r.Find([]byte(subject), &a) {
+		for _, p := range r.Find([]byte(subject), new(Found), &a) {
 			if p < -1 || p > len(subject) {
 				t.Fatalf("place %d", p)
 			}

@@ -19,7 +19,7 @@ func (r *Regex) Inside() (*Regex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Regex{re: re, Text: r.Text}, nil
+	return &Regex{re: re, chain: chainOf(tree.String()), Text: r.Text}, nil
 }
 
 // dropBegin makes the beginning of the text in a tree match nothing, and reports whether it found any.
