@@ -103,12 +103,25 @@ func (v *Values) Next() (item []byte, ok bool) {
 // CountValues returns how many elements the fields of that name have together (req.hdr_cnt).
 func (fs Fields) CountValues(n Name) int {
 	c := 0
-	for v := fs.Values(n); ; c++ {
-		if _, ok := v.Next(); !ok {
+	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+		c += countElements(fs[i].Value)
+	}
+	return c
+}
+
+func countElements(value []byte) int {
+	if bytes.IndexByte(value, '"') < 0 {
+		return 1 + bytes.Count(value, comma)
+	}
+	c := 0
+	for in := SplitValue(value); ; c++ {
+		if _, ok := in.Next(); !ok {
 			return c
 		}
 	}
 }
+
+var comma = []byte{','}
 
 // NthValue returns an element over all fields of that name: 1 is the first, -1 the last (req.hdr). ok is false when
 // there are not as many.

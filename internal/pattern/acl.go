@@ -405,7 +405,7 @@ func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
 	if t.method == Found {
 		return true
 	}
-	if !v.Cast(input[t.method], &s.Arena) {
+	if in := input[t.method]; v.Type != in && !v.Cast(in, &s.Arena) {
 		return false
 	}
 	if t.method == Bool {

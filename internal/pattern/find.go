@@ -21,12 +21,37 @@ func (x *index) find(v *value.Value, a *buf.Arena) uint32 {
 	}
 	b := v.Bytes
 	if x.fold && x.method != Reg {
+		if st.table == nil && st.long == nil && !x.mayMatch(st, b) {
+			return none
+		}
 		m := a.Mark()
 		at := x.findText(st, v, x.folded(b, a), a)
 		a.Release(m)
 		return at
 	}
 	return x.findText(st, v, b, a)
+}
+
+// mayMatch reports whether one of a few patterns could match b, as far as that is told without a copy in lower case.
+func (x *index) mayMatch(st *state, b []byte) bool {
+	if x.verbs {
+		return true
+	}
+	for i := range st.line {
+		t := st.line[i].text
+		switch {
+		case x.method == Str && len(t) != len(b), len(t) > len(b):
+		case len(t) == 0, x.method != Str && x.method != Beg && x.method != End:
+			return true
+		case x.method == End:
+			if lowerByte(b[len(b)-1]) == t[len(t)-1] {
+				return true
+			}
+		case lowerByte(b[0]) == t[0] && lowerByte(b[len(t)-1]) == t[len(t)-1]:
+			return true
+		}
+	}
+	return false
 }
 
 func (x *index) findText(st *state, v *value.Value, b []byte, a *buf.Arena) uint32 {

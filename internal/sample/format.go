@@ -15,6 +15,7 @@ type Format struct {
 	http   bool
 	keeps  bool
 	counts bool // shows the number of the line (%lc)
+	fixed  bool // prints the one text that items hold
 
 	writers sync.Pool // of *writer, so that a line allocates none
 }
@@ -71,6 +72,9 @@ func (f *Format) Append(dst []byte, s *proxy.Stream) []byte {
 }
 
 func (f *Format) append(dst []byte, s *proxy.Stream) []byte {
+	if f.fixed {
+		return append(dst, f.items[0].text...)
+	}
 	w, ok := f.writers.Get().(*writer)
 	if !ok {
 		w = new(writer)

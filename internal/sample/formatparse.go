@@ -78,6 +78,7 @@ func (p *formatParser) run() error {
 		}
 	}
 	p.literal()
+	p.f.fixed = len(p.f.items) == 1 && p.f.items[0].text != nil && p.flags&(flagJSON|flagCBOR) == 0
 	p.f.all = p.flags & (flagJSON | flagCBOR | flagBin)
 	if p.flags&flagHTTP != 0 {
 		p.f.all = 0

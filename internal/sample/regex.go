@@ -134,7 +134,7 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 		return ok && err == nil
 	}
 	plain := ascii(b)
-	if l := r.literals; l != nil && plain {
+	if l := r.literals; l != nil && plain && !r.begins() {
 		if found := l.in(b); !found || l.whole {
 			return found
 		}
@@ -153,6 +153,9 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 	a.Release(m)
 	return ok
 }
+
+// begins says that the answer is found at the beginning of the text, faster than by looking for texts in it.
+func (r *Regex) begins() bool { return r.chain != nil && r.chain.begins }
 
 // Groups returns the number of capturing groups.
 func (r *Regex) Groups() int {
@@ -176,7 +179,7 @@ func (r *Regex) Find(b []byte, room *Found, a *buf.Arena) []int {
 		return r.findBack(b)
 	}
 	plain := ascii(b)
-	if plain && r.literals != nil && !r.literals.in(b) {
+	if plain && r.literals != nil && !r.begins() && !r.literals.in(b) {
 		return nil
 	}
 	if r.chain != nil {
