@@ -86,7 +86,7 @@ func (a *replaceField) Run(s *proxy.Stream) proxy.Verdict {
 
 // each rewrites the values between commas and leaves what is around them.
 func (a *replaceField) each(s *proxy.Stream, whole []byte) ([]byte, bool) {
-	out := s.Arena.Alloc(0)
+	var out []byte
 	kept, changed := 0, false // how much of whole is in out
 	for elements := msg.SplitValue(whole); ; {
 		before := len(whole) - elements.Rest()

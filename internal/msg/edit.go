@@ -176,14 +176,14 @@ func (r *Response) SetStatus(status int, reason []byte, a *buf.Arena) {
 
 // armour copies b into the arena and percent-encodes what would end a line there, and spaces when a word is wanted.
 func armour(b []byte, word bool, a *buf.Arena) []byte {
-	if bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') < 0 && bytes.IndexByte(b, 0) < 0 && (!word || bytes.IndexByte(b, ' ') < 0) {
-		return a.Copy(b)
-	}
 	bad := 0
 	for _, c := range b {
-		if breaks(c, word) {
+		if c <= ' ' && breaks(c, word) {
 			bad++
 		}
+	}
+	if bad == 0 {
+		return a.Copy(b)
 	}
 	out := a.Alloc(len(b) + 2*bad)[:0]
 	for _, c := range b {

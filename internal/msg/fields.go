@@ -39,11 +39,19 @@ func (n *Name) matches(f *Field) bool {
 	if n.known != Unknown {
 		return f.Known == n.known
 	}
-	return n.text == nil || f.Known == Unknown && bytes.Equal(f.Name, n.text)
+	return n.text == nil || f.Known == Unknown && len(f.Name) == len(n.text) && bytes.Equal(f.Name, n.text)
 }
 
 // Next returns the index of the first field of that name at or behind from, -1 without.
 func (fs Fields) Next(n Name, from int) int {
+	if n.known != Unknown {
+		for i := from; i < len(fs); i++ {
+			if f := &fs[i]; f.Known == n.known && !f.Dead {
+				return i
+			}
+		}
+		return -1
+	}
 	for i := from; i < len(fs); i++ {
 		if n.matches(&fs[i]) {
 			return i

@@ -133,19 +133,17 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 		r.wide.Put(p)
 		return ok && err == nil
 	}
-	plain := ascii(b)
-	if l := r.literals; l != nil && plain && !r.begins() {
+	if l := r.literals; l != nil && !r.begins() && (l.plain || ascii(b)) {
 		if found := l.in(b); !found || l.whole {
 			return found
 		}
 	}
 	if r.chain != nil {
-		var w walk
-		if found, known := r.chain.find(&w, b); known {
+		if found, known := r.chain.find(nil, b); known {
 			return found
 		}
 	}
-	if plain {
+	if ascii(b) {
 		return r.re.Match(b)
 	}
 	m := a.Mark()
@@ -178,21 +176,18 @@ func (r *Regex) Find(b []byte, room *Found, a *buf.Arena) []int {
 	if r.goesBack(b) {
 		return r.findBack(b)
 	}
-	plain := ascii(b)
-	if plain && r.literals != nil && !r.begins() && !r.literals.in(b) {
+	if l := r.literals; l != nil && !r.begins() && (l.plain || ascii(b)) && !l.in(b) {
 		return nil
 	}
 	if r.chain != nil {
-		w := walk{}
-		if found, known := r.chain.find(&w, b); known {
+		if found, known := r.chain.find(room, b); known {
 			if !found {
 				return nil
 			}
-			*room = w.at
 			return room[:r.chain.places]
 		}
 	}
-	if plain {
+	if ascii(b) {
 		return r.re.FindSubmatchIndex(b)
 	}
 	places := r.re.FindSubmatchIndex(widen(b, a))

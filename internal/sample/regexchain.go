@@ -236,16 +236,20 @@ func (c *chain) follows(i int) (next int, ends bool) {
 type walk struct {
 	links []link
 	b     []byte
-	at    [2 * (maxGroups + 1)]int
-	left  int // steps until it gives up
+	at    *Found // where to report places, nil for nowhere
+	left  int    // steps until it gives up
 }
 
 // steps is how many steps a search of n bytes may take: more than any expression needs that does not go back over and over.
 func steps(n int) int { return 64 + 8*n }
 
-// find searches b. It reports whether there is a match, whose places are then in w.at; known is false when it gave up.
-func (c *chain) find(w *walk, b []byte) (found, known bool) {
-	w.links, w.b, w.left = c.links, b, steps(len(b))
+// find searches b. It reports whether there is a match, whose places are then in at, unless that is nil; known is false when it
+// gave up.
+func (c *chain) find(at *Found, b []byte) (found, known bool) {
+	w := walk{c.links, b, at, steps(len(b))}
+	if at != nil {
+		at[0] = 0
+	}
 	if c.begins {
 		found = w.from(0, 0)
 		return found, w.left >= 0
@@ -258,7 +262,9 @@ func (c *chain) find(w *walk, b []byte) (found, known bool) {
 			}
 			start += i
 		}
-		w.at[0] = start
+		if at != nil {
+			at[0] = start
+		}
 		if w.from(0, start) {
 			return true, w.left >= 0
 		}
@@ -284,7 +290,9 @@ func (w *walk) from(i, pos int) bool {
 		case linkRun:
 			return w.run(l, i+1, pos)
 		case linkMark:
-			w.at[l.slot] = pos // every match passes here, so what a wrong way leaves is overwritten
+			if w.at != nil {
+				w.at[l.slot] = pos // every match passes here, so what a wrong way leaves is overwritten
+			}
 		case linkChoice:
 			for _, t := range l.texts {
 				if hasText(w.b[pos:], t, l.fold) && w.from(i+1, pos+len(t)) {
@@ -302,7 +310,9 @@ func (w *walk) from(i, pos int) bool {
 			}
 		}
 	}
-	w.at[1] = pos
+	if w.at != nil {
+		w.at[1] = pos
+	}
 	return true
 }
 

@@ -11,6 +11,7 @@ import (
 type literals struct {
 	texts [][]byte
 	whole bool // each of them is a match by itself
+	plain bool // they are ASCII, so that they are the same in a text that is widened
 }
 
 // fewLiterals is up to how many texts are looked for.
@@ -26,9 +27,10 @@ func literalsOf(pattern string) *literals {
 	if shortest(texts) == 0 {
 		return nil
 	}
-	l := &literals{whole: whole}
+	l := &literals{whole: whole, plain: true}
 	for _, t := range texts {
 		l.texts = append(l.texts, []byte(t))
+		l.plain = l.plain && ascii(t)
 	}
 	return l
 }
