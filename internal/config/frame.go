@@ -68,6 +68,7 @@ type frame[B any] struct {
 	missing bool  // in a section that this program lacks
 	blocks  blocks
 	exposed exposed
+	walk    func(*Line) // takes every line instead of the tables (Walk)
 }
 
 // file walks one file. Errors in it end with HAProxy's line that names it.
@@ -187,6 +188,10 @@ func (p *frame[B]) keyword(l *Line) {
 	}
 	l.Args = l.Words[1:]
 	name := l.Words[0].Value
+	if p.walk != nil {
+		p.walk(l)
+		return
+	}
 	if s := p.reg.Section(name); s != nil && l.Form == Plain {
 		p.open(s, l)
 		return

@@ -36,6 +36,7 @@ type Builder struct {
 	pending sample.Pending // names that are resolved when everything is read
 	keys    proxy.Keys     // of tokens
 	shops   *compression.Shops
+	agents  []*agentDraft // of SPOE
 
 	pathFrom, pathOrigin string // default-path
 	snap                 *proxy.Snapshot

@@ -20,16 +20,35 @@ type FilterRow struct {
 	Name string
 	Code string // what -dK shows beside it
 	Doc  string // one sentence
-	make func(b *Builder) proxy.Filter
+	// make reads the line; nil means that it said what is wrong.
+	make func(b *Builder, l *config.Line) proxy.Filter
 }
 
 var filterTable = []FilterRow{
 	{Name: "comp-req", Code: "COMP", Doc: "Compresses requests.",
-		make: func(b *Builder) proxy.Filter { return compression.New("comp-req", true, false, b.shops) }},
+		make: compressor("comp-req", true, false)},
 	{Name: "comp-res", Code: "COMP", Doc: "Compresses responses.",
-		make: func(b *Builder) proxy.Filter { return compression.New("comp-res", false, true, b.shops) }},
+		make: compressor("comp-res", false, true)},
 	{Name: "compression", Code: "COMP", Doc: "Compresses as `compression` lines say.",
-		make: func(b *Builder) proxy.Filter { return compression.New("compression", false, true, b.shops) }},
+		make: compressor("compression", false, true)},
+	{Name: "spoe", Code: "SPOE", Doc: "Offers streams to agents.", make: parseSPOE},
+}
+
+// compressor makes the function of a filter that compresses.
+func compressor(name string, requests, responses bool) func(*Builder, *config.Line) proxy.Filter {
+	return func(b *Builder, l *config.Line) proxy.Filter {
+		if len(l.Args) > 1 {
+			l.Errorf(l.Arg(1), "'filter %s' : unknown keyword '%s'.", name, l.Arg(1).Value)
+			return nil
+		}
+		for _, f := range b.at.Rules.Filters.Declared {
+			if f.Name() == name || f.Name() == "compression" {
+				l.Errorf(l.Arg(0), "'filter' : %s: Proxy supports only one %s filter\n", b.at.Name, name)
+				return nil
+			}
+		}
+		return compression.New(name, requests, responses, b.shops)
+	}
 }
 
 // Filters returns the kinds of filters, sorted by name.
@@ -59,18 +78,10 @@ func parseFilter(b *Builder, l *config.Line) {
 		l.Errorf(w, "%s", text)
 		return
 	}
-	if len(l.Args) > 1 {
-		l.Errorf(l.Arg(1), "'filter %s' : unknown keyword '%s'.", w.Value, l.Arg(1).Value)
-		return
+	if f := filterTable[i].make(b, l); f != nil {
+		set := &b.at.Rules.Filters
+		set.Declared = append(set.Declared, f)
 	}
-	set := &b.at.Rules.Filters
-	for _, f := range set.Declared {
-		if f.Name() == w.Value || f.Name() == "compression" {
-			l.Errorf(w, "'filter' : %s: Proxy supports only one %s filter\n", b.at.Name, w.Value)
-			return
-		}
-	}
-	set.Declared = append(set.Declared, filterTable[i].make(b))
 }
 
 func parseFilterSequence(b *Builder, l *config.Line) {
@@ -114,6 +125,12 @@ func (r *resolver) filters(d *draft) {
 		}
 	}
 	set.Request, set.Response = set.Declared, set.Declared
+	set.Steps = nil
+	for _, f := range set.Declared {
+		if f, ok := f.(proxy.Stepper); ok {
+			set.Steps = append(set.Steps, f)
+		}
+	}
 	for side, list := range [2]*[]proxy.Filter{&set.Request, &set.Response} {
 		if p := d.sequences[side]; p != nil {
 			*list = r.sequence(d, [2]string{"request", "response"}[side], p)

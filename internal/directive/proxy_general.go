@@ -141,7 +141,13 @@ func parseMode(b *Builder, l *config.Line) {
 		b.at.Mode = proxy.ModeTCP
 	case "http":
 		b.at.Mode = proxy.ModeHTTP
-	case "log", "spop", "haterm":
+	case "spop":
+		if b.at.Caps&(proxy.CapBackend|proxy.CapDefaults) == 0 {
+			l.Errorf(w, "mode %s is only applicable on proxies with backend capability.", w.Value)
+			return
+		}
+		b.at.Mode = proxy.ModeSPOP
+	case "log", "haterm":
 		l.Errorf(w, "mode '%s' is not supported yet.", w.Value)
 	case "health":
 		l.Errorf(w, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")

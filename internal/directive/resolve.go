@@ -22,6 +22,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 		r.proxy(d)
 	}
 	r.tracking()
+	r.agentLogs()
 	for _, ring := range s.Rings {
 		r.ring(ring)
 	}

@@ -45,7 +45,7 @@ func (r *resolver) modeWarnings(d *draft) {
 	if d.Mode == proxy.ModeHTTP {
 		r.rawWarnings(d)
 	}
-	if d.Mode != proxy.ModeTCP {
+	if d.Mode != proxy.ModeTCP && d.Mode != proxy.ModeSPOP {
 		return
 	}
 	if d.Cookie != nil && d.IsBack() {
@@ -113,7 +113,7 @@ func (r *resolver) balance(d *draft) {
 		return
 	}
 	s := &d.Balance
-	if d.Mode == proxy.ModeTCP && (s.Algo == proxy.AlgoURI || s.Algo == proxy.AlgoURLParam || s.Algo == proxy.AlgoHdr) {
+	if d.Mode != proxy.ModeHTTP && (s.Algo == proxy.AlgoURI || s.Algo == proxy.AlgoURLParam || s.Algo == proxy.AlgoHdr) {
 		r.report.Warnf(d.Pos, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", noun(d.Caps), d.Name)
 		s.Algo = proxy.AlgoRoundRobin
 	}

@@ -57,7 +57,7 @@ var features = [...]Feature{
 	{Name: "QUIC", Doc: "Clients and servers may speak QUIC."},
 	{Name: "SHM_OPEN", Doc: "Statistics live in shared memory."},
 	{Name: "SLZ", Have: true, Doc: "Responses are compressed without state."},
-	{Name: "SPOE", Doc: "Streams are offered to agents."},
+	{Name: "SPOE", Have: true, Doc: "Streams are offered to agents."},
 	{Name: "SSL", Have: true, Doc: "Clients and servers may speak TLS."},
 	{Name: "TFO", Have: true, Doc: "TCP connections open with data."},
 	{Name: "THREAD", Have: true, Doc: "Several threads serve connections."},

@@ -171,6 +171,9 @@ func (r *run) targets() bool {
 	for _, l := range snap.Global.Loggers {
 		attach(l)
 	}
+	for _, l := range snap.Loggers {
+		attach(l)
+	}
 	for _, p := range snap.Proxies {
 		for _, l := range p.Loggers {
 			attach(l)

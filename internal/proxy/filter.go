@@ -35,8 +35,11 @@ type FilterSet struct {
 	Declared []Filter
 	// Request and Response are those that run, in order: what filter-sequence says, else all of them.
 	Request, Response []Filter
+	// Steps are those that act at steps of a stream, in order of declaration; nil: none.
+	Steps []Stepper
 }
 
 func (f FilterSet) clone() FilterSet {
-	return FilterSet{append([]Filter(nil), f.Declared...), append([]Filter(nil), f.Request...), append([]Filter(nil), f.Response...)}
+	return FilterSet{append([]Filter(nil), f.Declared...), append([]Filter(nil), f.Request...), append([]Filter(nil), f.Response...),
+		append([]Stepper(nil), f.Steps...)}
 }

@@ -11,7 +11,7 @@ import (
 func TestResetForgetsEverything(t *testing.T) {
 	var s, fresh Stream
 	fresh.Reset()
-	kept := map[string]bool{"Task": true, "Scratch": true, "samples": true, "Arena": true}
+	kept := map[string]bool{"Task": true, "Scratch": true, "Messages": true, "samples": true, "Arena": true}
 	v := reflect.ValueOf(&s).Elem()
 	for i := range v.NumField() {
 		if !kept[v.Type().Field(i).Name] {

@@ -12,7 +12,8 @@ type Snapshot struct {
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
 	Profiles   []*LogProfile
-	Rules      int // number of rule ids given out: size of the hit counters
+	Loggers    []*Logger // log targets besides those of the process and of proxies
+	Rules      int       // number of rule ids given out: size of the hit counters
 	// Hits are the rules' hit counters, by loop and rule id; only that loop writes its own.
 	Hits [][]uint64
 	Comp []CompRates // by loop

@@ -24,6 +24,8 @@ type Stream struct {
 	// Scratch is memory for text under way: whoever uses it takes it out and puts it back.
 	Scratch []byte
 	samples samples
+	// Messages is memory for messages to agents.
+	Messages []byte
 
 	Req   msg.Request
 	Res   msg.Response
@@ -49,6 +51,8 @@ type Stream struct {
 	Waiter                   BodyWaiter // set by the machine that runs the stream
 	Hinter                   Hinter     // the same; nil where no interim response can be sent
 	Logger                   StepLogger // the same; nil where nothing is logged
+	Offloader                Offloader  // the same; nil where nothing can be offloaded
+	offloads                 []OffloadState
 	// Hints are the fields of an interim response that rules put together (early-hint).
 	Hints msg.Fields
 	// Held are the bytes of the request and of the response that are in the buffer, Grown those that rewrites added.
@@ -274,6 +278,7 @@ func (s *Stream) Reset() {
 	s.Tune = Tuning{}
 	s.Tune.Retries = -1
 	s.Waiter, s.Hinter, s.Logger, s.Trace, s.Hits = nil, nil, nil, nil, nil
+	s.Offloader, s.offloads = nil, s.offloads[:0]
 	s.Hints, s.Held, s.Grown = s.Hints[:0], [2]int{}, [2]int{}
 	s.NoAfterRules, s.FailedRewrites = false, 0
 	s.MayWait, s.Undecided = false, false

@@ -56,6 +56,19 @@ func (n *Names) Name(id uint32) string {
 	return n.list[id]
 }
 
+// Below returns the names that begin with prefix, which is cut off, and their numbers.
+func (n *Names) Below(prefix string) map[string]uint32 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	out := map[string]uint32{}
+	for name, id := range n.ids {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			out[rest] = id
+		}
+	}
+	return out
+}
+
 // ParseVar reads "scope.name" (configuration.txt 2.8) and interns the name.
 func (n *Names) ParseVar(text string) (VarRef, error) {
 	scope, name, dotted := strings.Cut(text, ".")

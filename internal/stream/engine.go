@@ -55,6 +55,7 @@ type Home struct {
 	nsess    int
 	live     int // streams running now
 
+	agents  agentPool    // connections to agents
 	scratch proxy.Stream // for rules that run before a stream exists
 	purge   purger
 

@@ -31,6 +31,10 @@ func (w *worker) exchange() outcome {
 			return out
 		}
 		s.Times.Connect = w.sinceStart()
+		if !w.serverTold {
+			w.serverTold = true
+			w.acts(proxy.StepServerSession)
+		}
 		w.step(proxy.OriginTxnConnect)
 		switch w.transact() {
 		case tunneled:

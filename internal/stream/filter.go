@@ -38,6 +38,7 @@ func (w *worker) filterReceived() {
 	if !w.filtered() {
 		return
 	}
+	w.acts(proxy.StepHTTPResponse)
 	s.Comp.Whole = whole(s.Res.Body, w.sin.unread(), &w.home.resOptions[0])
 	for i, p := range [2]*proxy.Proxy{s.Back, s.Front} {
 		if i == 1 && s.Front == s.Back {

@@ -111,7 +111,7 @@ func (w *worker) beginHTTP() {
 		s.Times.Handshake = x.Extra.HandshakeNs
 	}
 	w.resetRequest()
-	s.Waiter, s.Hinter, s.Logger = w, w, w
+	s.Waiter, s.Hinter, s.Logger, s.Offloader = w, w, w, w
 	w.traced()
 }
 

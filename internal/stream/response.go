@@ -125,7 +125,7 @@ func (w *worker) startResponse() attempt {
 	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
-	if len(s.Back.Rules.TCPResponse)+len(s.Front.Rules.TCPResponse) > 0 && !w.responseContent() {
+	if !w.contentPasses() {
 		w.keepFront, w.keepBack, w.silent = false, false, true
 		return gaveUp
 	}

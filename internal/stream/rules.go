@@ -10,6 +10,7 @@ import (
 
 // frontRequestRules runs the frontend's http-request rules.
 func (w *worker) frontRequestRules() outcome {
+	w.acts(proxy.StepFrontHTTPRequest)
 	return w.requestRules(w.s.Front)
 }
 
@@ -19,6 +20,7 @@ func (w *worker) backRequestRules() outcome {
 	if w.s.Back == w.s.Front {
 		return next
 	}
+	w.acts(proxy.StepBackHTTPRequest)
 	return w.requestRules(w.s.Back)
 }
 

@@ -53,7 +53,7 @@ func (w *worker) beginTCP() {
 	s.ID = w.home.nextID()
 	s.In = proxy.InputView{Bytes: w.in.unread(), EOF: true} // what came with a PROXY header
 	w.first, w.keepFront = true, false
-	s.Logger = w
+	s.Logger, s.Offloader = w, w
 	if x.Front.UniqueIDFormat != nil {
 		w.uniqueID(x.Front)
 	}
@@ -83,6 +83,7 @@ func (w *worker) connectTCP() outcome {
 		return out
 	}
 	s.Times.Connect = w.sinceStart()
+	w.acts(proxy.StepServerSession)
 	if s.Trace != nil {
 		s.Trace.Sent(s.Server, nil)
 	}
@@ -110,6 +111,8 @@ func (w *worker) frontContentRules() outcome {
 		w.skipContent = false
 		return next
 	}
+	w.acts(proxy.StepClientSession)
+	w.acts(proxy.StepFrontTCPRequest)
 	return w.contentRules(w.s.Front)
 }
 
@@ -118,6 +121,7 @@ func (w *worker) backContentRules() outcome {
 	if w.s.Back == w.s.Front {
 		return next
 	}
+	w.acts(proxy.StepBackTCPRequest)
 	return w.contentRules(w.s.Back)
 }
 

@@ -15,6 +15,12 @@ func (w *worker) responseContent() bool {
 	return s.Front == s.Back || w.contentOf(s.Front)
 }
 
+// contentPasses lets filters and the tcp-response content rules of an HTTP stream act. false means that it is over.
+func (w *worker) contentPasses() bool {
+	w.acts(proxy.StepTCPResponse)
+	return len(w.s.Back.Rules.TCPResponse)+len(w.s.Front.Rules.TCPResponse) == 0 || w.responseContent()
+}
+
 // contentOf runs the rules of one proxy. A rule that cannot be decided waits until the inspection delay has passed, the
 // server has ended or the buffer is full.
 func (w *worker) contentOf(p *proxy.Proxy) bool {
@@ -82,6 +88,7 @@ func (w *worker) inspectServer(deadline int64) bool {
 // client sends meanwhile, and runs the rules. false means that the stream is over.
 func (w *worker) firstBytes() bool {
 	s := w.s
+	w.acts(proxy.StepTCPResponse)
 	if len(s.Back.Rules.TCPResponse) == 0 && len(s.Front.Rules.TCPResponse) == 0 {
 		return true
 	}

@@ -22,6 +22,7 @@ type worker struct {
 	up, down  flow
 	reqParser h1.Parser
 	resParser h1.Parser
+	ask       *asking // of agents, nil before the first time
 	progress
 }
 
@@ -52,6 +53,7 @@ type progress struct {
 	cookiesRead bool // the cookies of the request were looked at
 	forced      bool // a force-be-switch rule holds
 	ended       bool // log and counters are written
+	serverTold  bool // filters have seen the session with the server
 }
 
 // spawn starts job for x on a pooled worker.

@@ -28,8 +28,9 @@ pattern:  sample
 sample:   secure
 rule:     config pattern sample
 wire/h1:  msg value
+wire/spop: value
 check:    balance
-directive: check filter/compression
+directive: check filter/compression filter/spoe
 listener: stream
 checker:  stream
 stats:    stream
