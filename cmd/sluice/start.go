@@ -25,17 +25,14 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	}
 	b := directive.NewBuilder(tables.Language(), env)
 	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
-	report.Each = func(d config.Diagnostic) {
-		// A "quiet" of the file counts from its line on.
-		console.Quiet = o.quiet || b.Global().Quiet
-		console.Show(d)
-	}
+	said := remarks{quiet: func() bool { return o.quiet || b.Global().Quiet }}
+	report.Each = said.add
 	sample.RegexClock()
 	if o.birth == nil {
 		console.Hold() // a daemon or a worker says it again
 	}
 	snap := read(o, files, env, tables, b, report)
-	console.Quiet = o.quiet || b.Global().Quiet
+	said.show(report, console)
 	applyOptions(o, b.Global())
 	if o.classes != "" {
 		tables.Print(out, o.classes)
@@ -50,6 +47,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		wrong = true
 	}
 	o.master = o.master || g.MasterWorker
+	o.debug = o.debug || g.Debug
 	o.daemon = (o.daemon || g.Daemon) && !o.foreground && !o.debug && !o.notify
 	detach, master := o.birth == nil && o.daemon, o.master && (o.birth == nil || o.birth.Kind == process.Daemon)
 	console.Release(wrong || o.check || !detach && !master)
@@ -75,6 +73,28 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify && o.birth == nil,
 		Birth: o.birth, Old: o.old, OldSignal: o.oldSignal, Fetch: o.fetch,
 	})
+}
+
+// remarks are the diagnostics of the configuration, which are shown when it is known whether one is fatal.
+type remarks struct {
+	quiet func() bool
+	list  []remark
+}
+
+// A remark is a diagnostic and whether the console was quiet by then: a "quiet" of the file counts from its line on.
+type remark struct {
+	config.Diagnostic
+	quiet bool
+}
+
+func (r *remarks) add(d config.Diagnostic) { r.list = append(r.list, remark{d, r.quiet()}) }
+
+func (r *remarks) show(report *config.Report, console *process.Console) {
+	for _, one := range r.list {
+		console.Quiet = one.quiet
+		console.Show(report.Settled(one.Diagnostic))
+	}
+	console.Quiet = r.quiet()
 }
 
 // read reads the configuration; nil means that the report says what is wrong.

@@ -115,6 +115,9 @@ func (c *oneCase) line(line string) {
 		return
 	}
 	for _, set := range rule.Sets() {
+		if row, _ := c.lang.Lookup(set, word); row != nil && set&(rule.OldRequest|rule.OldResponse) != 0 {
+			line = set.String() + " " + line
+		}
 		words, found := strings.CutPrefix(line, set.String()+" ")
 		if !found {
 			continue

@@ -31,6 +31,18 @@ type Diagnostic struct {
 	// are for people in front of a terminal. They are empty where Text shows the line itself.
 	Source string
 	Width  int
+	// Gone is set on a warning about what HAProxy no longer knows, to what HAProxy says of it, without prefix. Where the
+	// configuration is refused for another reason, it is an error in those words: see Settled.
+	Gone string
+}
+
+// Settled returns the diagnostic as it is to be shown when everything is read: in a configuration that is refused anyway,
+// what was kept for old files counts among the errors, so that one edit mends all, and the first line named is HAProxy's.
+func (r *Report) Settled(d Diagnostic) Diagnostic {
+	if d.Gone != "" && r.Fatal() {
+		d.Level, d.Fatal, d.Text = Alert, true, d.Gone
+	}
+	return d
 }
 
 // A Report collects diagnostics. The zero value is ready. It is not safe for concurrent use.

@@ -131,6 +131,14 @@ func (l *Line) Warnf(w Word, format string, args ...any) {
 	l.say(Warning, false, w, loose, fmt.Sprintf(format, args...))
 }
 
+// Oldf reports what is honoured though HAProxy no longer knows it; gone is what HAProxy says.
+func (l *Line) Oldf(w Word, gone, format string, args ...any) {
+	l.report.Add(Diagnostic{
+		Level: Warning, Pos: l.At(w), Text: fmt.Sprintf(loose, l.Pos, fmt.Sprintf(format, args...)), Source: l.raw.Text(), Width: len(w.Text),
+		Gone: fmt.Sprintf(loose, l.Pos, gone),
+	})
+}
+
 // TightWarnf is Warnf for messages without a space before the colon.
 func (l *Line) TightWarnf(w Word, format string, args ...any) {
 	l.say(Warning, false, w, tight, fmt.Sprintf(format, args...))

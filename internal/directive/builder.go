@@ -81,6 +81,7 @@ type draft struct {
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase
 	acls         *pattern.Scope
+	blocks       int                  // the `block` rules, which go before all http-request rules
 	ranks        uint32               // the rule sets that the section has, by rank
 	chosen       map[string]string    // defaults: the keywords that chose log formats
 	given        map[string]proxy.Pos // what this section said already
@@ -99,6 +100,10 @@ type inherited struct {
 	access                             pageAccess
 	check                              checkText
 	errors                             []errorLine
+	monitors                           netip.Prefix // monitor-net
+	health                             bool         // mode health
+	monitor                            proxy.Pos    // of the one or the other
+	transparent                        bool         // without a server, connections go where clients wanted to
 }
 
 // A phrase is a text with its place.

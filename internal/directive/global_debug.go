@@ -12,6 +12,11 @@ var globalDebug = []Keyword{
 	{Name: "anonkey", Doc: "The key that hides names and addresses in what the CLI shows.", In: config.InGlobal, Max: -1, Parse: parseAnonKey},
 	{Name: "daemon", Doc: "The process runs in the background.", In: config.InGlobal,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.Daemon })},
+	{Name: "debug", Doc: "A removed keyword.", In: config.InGlobal, Max: -1, Parse: func(b *Builder, l *config.Line) {
+		l.Oldf(l.Name(), "unknown keyword 'debug' in 'global' section",
+			"'debug' was removed in HAProxy 1.9: it is honoured here, use -d on the command line instead.")
+		b.global.Debug = true
+	}},
 	{Name: "master-worker", Doc: "A master supervises the process.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
 	{Name: "mworker-max-reloads", Doc: "How many reloads a worker may survive.", In: config.InGlobal, Max: 1, Parse: parseMaxReloads},
 	{Name: "nbproc", Doc: "The number of processes.", In: config.InGlobal, Max: -1, Parse: parseNbProc},
@@ -19,6 +24,9 @@ var globalDebug = []Keyword{
 	{Name: "zero-warning", Doc: "Any warning prevents the start.", In: config.InGlobal,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.ZeroWarning })},
 }
+
+// noProcesses is what HAProxy says of nbproc.
+const noProcesses = "nbproc is not supported any more since HAProxy 2.5. Threads will automatically be used on multi-processor machines if available."
 
 func parseAnonKey(b *Builder, l *config.Line) {
 	w := l.Arg(0)
@@ -41,9 +49,9 @@ func parseNbProc(b *Builder, l *config.Line) {
 	case !ok:
 	case n > 1 && b.global.NbThread == 0:
 		b.global.NbThread = min(n, MaxThreads)
-		l.Warnf(l.Name(), "'nbproc' was removed in HAProxy 2.5: %d loops are used instead, write 'nbthread %d', or nothing for one per processor.", n, n)
+		l.Oldf(l.Name(), noProcesses, "'nbproc' was removed in HAProxy 2.5: %d loops are used instead, write 'nbthread %d', or nothing for one per processor.", n, n)
 	default:
-		l.Warnf(l.Name(), "'nbproc' was removed in HAProxy 2.5 and has no effect: remove the line.")
+		l.Oldf(l.Name(), noProcesses, "'nbproc' was removed in HAProxy 2.5 and has no effect: remove the line.")
 	}
 }
 
@@ -52,7 +60,7 @@ func parseMasterWorker(b *Builder, l *config.Line) {
 	switch w := l.Arg(0); {
 	case len(l.Args) == 0:
 		b.global.MasterWorker = true
-		l.Warnf(l.Name(), "support for 'master-worker' was removed in version 3.5: it is honoured here, use -W or -Ws in the startup script instead.")
+		l.Oldf(l.Name(), "support for 'master-worker' was removed in version 3.5. Use -W or -Ws in the startup script instead.", "support for 'master-worker' was removed in version 3.5: it is honoured here, use -W or -Ws in the startup script instead.")
 	case w.Value == "no-exit-on-failure" && len(l.Args) == 1:
 		b.global.NoExitOnFailure = true
 	default:

@@ -21,8 +21,7 @@ var proxyError = []Keyword{
 	{Name: "errorloc303", Doc: "Where clients are sent instead of an error, by status 303.", In: config.InProxy, Max: -1, Parse: parseErrorLoc(303)},
 	{Name: "http-error", Doc: "The answer of a status, made of its parts.", In: config.InProxy, Max: -1, Parse: parseHTTPError},
 	{Name: "monitor", Doc: "Conditions of the answer to monitors.", In: config.InFrontend | config.InListen, Max: -1, Parse: parseMonitor},
-	{Name: "monitor-net", Doc: "A removed keyword.", In: config.InFront, Max: -1,
-		Removed: "'monitor-net' doesn't exist anymore. Please use 'http-request return status 200 if { src <network> }' instead."},
+	{Name: "monitor-net", Doc: "A removed keyword.", In: config.InFront, Max: -1, Parse: oldMonitorNet},
 	{Name: "monitor-uri", Doc: "The URI that monitors ask for.", In: config.InFront, Min: 1, Max: 1, Expects: "an URI", Parse: func(b *Builder, l *config.Line) {
 		b.at.MonitorURI = l.Arg(0).Value
 	}},

@@ -150,7 +150,7 @@ func parseMode(b *Builder, l *config.Line) {
 	case "log", "haterm":
 		l.Errorf(w, "mode '%s' is not supported yet.", w.Value)
 	case "health":
-		l.Errorf(w, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")
+		oldHealth(b, l)
 	default:
 		l.Errorf(w, "unknown proxy mode '%s'.", w.Value)
 	}
@@ -192,7 +192,7 @@ func parseHTTPReuse(b *Builder, l *config.Line) {
 
 // oldRedispatch honours the name that the option had before 2.1.
 func oldRedispatch(b *Builder, l *config.Line) {
-	l.Warnf(l.Name(), "keyword '%s' was removed in HAProxy 2.1: write 'option redispatch'.", l.Keyword())
+	l.Oldf(l.Name(), "keyword '"+l.Keyword()+"' directive is not supported anymore since HAProxy 2.1. Use 'option redispatch'.", "keyword '%s' was removed in HAProxy 2.1: write 'option redispatch'.", l.Keyword())
 	b.at.Redispatch = -1
 }
 

@@ -106,8 +106,7 @@ var optionsWithArguments = []Keyword{
 		}
 	}},
 	{Name: "tcplog", Doc: "Streams are logged in the TCP format.", In: anywhere, Max: 1, Parse: parseTCPLog},
-	{Name: "transparent", Doc: "A removed option.", In: anywhere, No: true, Default: true,
-		Removed: "support for option 'transparent' was removed in version 3.5. Write 'server transparent 0.0.0.0' instead.", RemovedTight: true},
+	{Name: "transparent", Doc: "A removed option.", In: anywhere, No: true, Default: true, Parse: oldTransparent},
 }
 
 func unknownOption(_ *Builder, l *config.Line) {
@@ -161,12 +160,14 @@ func setConnMode(mode proxy.ConnMode) func(*Builder, *config.Line) {
 }
 
 func oldForceClose(b *Builder, l *config.Line) {
-	l.Warnf(l.Name(), "option 'forceclose' was removed in HAProxy 2.0: write 'option httpclose', or better nothing.")
+	l.Oldf(l.Name(), "option 'forceclose' is not supported any more since HAProxy 2.0, please just remove it, or use 'option httpclose' if absolutely needed.",
+		"option 'forceclose' was removed in HAProxy 2.0: write 'option httpclose', or better nothing.")
 	setConnMode(proxy.ConnClose)(b, l)
 }
 
 func oldHTTPTunnel(_ *Builder, l *config.Line) {
-	l.Warnf(l.Name(), "option 'http-tunnel' was removed in HAProxy 2.1 and has no effect: remove the line.")
+	l.Oldf(l.Name(), "option 'http-tunnel' is not supported any more since HAProxy 2.1, please just remove it, it shouldn't be needed.",
+		"option 'http-tunnel' was removed in HAProxy 2.1 and has no effect: remove the line.")
 }
 
 func parseRestrictNames(b *Builder, l *config.Line) {

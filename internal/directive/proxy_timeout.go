@@ -101,7 +101,7 @@ func (d *draft) once(l *config.Line, what string) {
 // oldTimeout honours the names that timeouts had before 2.1.
 func oldTimeout(name string, field func(*proxy.Timeouts) *int64) func(*Builder, *config.Line) {
 	return func(b *Builder, l *config.Line) {
-		l.Warnf(l.Name(), "the '%s' directive was removed in HAProxy 2.1: write 'timeout %s'.", l.Keyword(), name)
+		l.Oldf(l.Name(), "the '"+l.Keyword()+"' directive is not supported anymore since HAProxy 2.1. Use 'timeout "+name+"'.", "the '%s' directive was removed in HAProxy 2.1: write 'timeout %s'.", l.Keyword(), name)
 		if d, ok := duration(l, l.Arg(0), l.Keyword()); ok {
 			*field(&b.at.Timeout) = d
 		}

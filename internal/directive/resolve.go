@@ -89,6 +89,7 @@ func (r *resolver) proxy(d *draft) {
 	}
 	r.binds(d)
 	r.switching(d)
+	r.monitors(d)
 	r.useServer(d)
 	r.balance(d)
 	r.errors(d)

@@ -67,7 +67,7 @@ func (r *resolver) modeWarnings(d *draft) {
 		list *[]*proxy.Rule
 	}{
 		{"http-request", &d.Rules.HTTPRequest}, {"http-response", &d.Rules.HTTPResponse},
-		{"http-after-response", &d.Rules.HTTPAfterResponse}, {"redirect", &d.Rules.Redirect},
+		{"http-after-response", &d.Rules.HTTPAfterResponse}, {"redirect", &d.Rules.Redirect}, {"req", &d.Rules.OldRequest}, {"rsp", &d.Rules.OldResponse},
 	} {
 		if len(*rules.list) > 0 {
 			r.report.Warnf(d.Pos, "'%s' rules ignored for %s '%s' as they require HTTP mode.", rules.name, noun(d.Caps), d.Name)

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"fmt"
 	"strings"
 
 	"sluice/internal/config"
@@ -79,7 +80,7 @@ func (b *Builder) headerAddress(l *config.Line, d *draft, rest []config.Word) {
 		l.Errorf(rest[0], "please use the 'bind' keyword for listening addresses.")
 		return
 	}
-	l.Warnf(rest[0], "please use the 'bind' keyword for listening addresses: write 'bind %s' in the section.", rest[0].Value)
+	l.Oldf(rest[0], "please use the 'bind' keyword for listening addresses.", "please use the 'bind' keyword for listening addresses: write 'bind %s' in the section.", rest[0].Value)
 	bind := *l
 	bind.Args = rest
 	d.Binds = append(d.Binds, b.bindLine(&bind, "'bind'", "'bind "+rest[0].Value+"' in section '"+l.Section+"'")...)
@@ -101,8 +102,10 @@ func (b *Builder) nameProxy(l *config.Line, d *draft) {
 				d.Pos, noun(d.Caps), d.Name, noun(old.Caps), old.Name, old.Pos)
 			return
 		default:
-			l.Report().Warnf(place(l), "config : Parsing [%v]: %s '%s' has the same name as %s '%s' declared at %v. HAProxy 3.3 and later refuse this: rename one or the other.",
+			gone := fmt.Sprintf("config : Parsing [%v]: %s '%s' has the same name as %s '%s' declared at %v.",
 				d.Pos, noun(d.Caps), d.Name, noun(old.Caps), old.Name, old.Pos)
+			l.Report().Add(config.Diagnostic{Level: config.Warning, Pos: place(l), Gone: gone,
+				Text: gone + " HAProxy 3.3 and later refuse this: rename one or the other."})
 		}
 	}
 	d.sameName = b.names[d.Name]
@@ -192,7 +195,10 @@ func (d *draft) take(from *draft) {
 	}
 }
 
-func closeProxy(b *Builder, _ *config.Line) { b.at = nil }
+func closeProxy(b *Builder, l *config.Line) {
+	b.transparent(l)
+	b.at = nil
+}
 
 // newSettings returns the documented settings of a proxy.
 func newSettings() proxy.Settings {

@@ -19,7 +19,7 @@ var proxyServer = []Keyword{
 		Misplaced: config.Refused, Parse: parseServer},
 	{Name: "server-template", Doc: "Several servers that differ in their number.", In: config.InListen | config.InBackend, Max: -1,
 		Misplaced: config.Refused, Parse: parseServerTemplate},
-	{Name: "transparent", Doc: "Connections went to the address that clients asked for.", In: config.InBack, Max: -1, Parse: parseTransparent},
+	{Name: "transparent", Doc: "Connections went to the address that clients asked for.", In: config.InBack, Max: -1, Parse: oldTransparent},
 }
 
 // A serverLine is a server, server-template or default-server line while its options are read.
@@ -293,14 +293,10 @@ func parseDispatch(b *Builder, l *config.Line) {
 		return
 	}
 	addr := join(l.Args)
-	l.Warnf(l.Name(), "'dispatch' was removed in HAProxy 3.5: a server of that name does the same, write 'server dispatch %s'.", addr)
+	l.Oldf(l.Name(), "support for 'dispatch' was removed in version 3.5. The modern way to do the same is to create a server with the same address, and possibly to assign any extra server a weight of zero if any.",
+		"'dispatch' was removed in HAProxy 3.5: a server of that name does the same, write 'server dispatch %s'.", addr)
 	x := b.beginServer(l, serverKind, fmt.Sprintf("'server %s/dispatch'", b.at.Name))
 	if x.address(l, l.Arg(0)) && x.options(l, l.Args[1:]) && b.at.addServer(l, x, "dispatch") {
 		b.at.dispatch = x.Server
 	}
-}
-
-// parseTransparent answers the keyword for transparent proxying, whose modern form is a server without an address.
-func parseTransparent(b *Builder, l *config.Line) {
-	l.Tightf(l.Name(), "support for 'transparent' was removed in version 3.5. Write 'server transparent 0.0.0.0' instead.")
 }

@@ -7,7 +7,7 @@ func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie, proxyExternal,
-		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyRemoved,
+		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
 		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords, storeKeywords,
 	}
 }

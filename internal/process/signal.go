@@ -1,6 +1,7 @@
 package process
 
 import (
+	"math"
 	"os"
 	"os/signal"
 	"syscall"
@@ -9,6 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"sluice/internal/loop"
+	"sluice/internal/proxy"
 )
 
 // catchSignals begins to collect the signals that the process answers (management.txt 4). It is called before anything
@@ -29,7 +31,7 @@ const drainEvery = 20 * time.Millisecond
 func (r *run) wait(signals <-chan os.Signal) int {
 	defer r.end()
 	var grace, look, hard <-chan time.Time
-	asked := false
+	asked, stopped := false, int64(0)
 	for {
 		select {
 		case s := <-signals:
@@ -53,6 +55,10 @@ func (r *run) wait(signals <-chan os.Signal) int {
 				r.memory()
 			}
 		case <-grace:
+			if later := r.stopFronts(&stopped); later > 0 {
+				grace = time.After(later)
+				continue
+			}
 			r.tell(daemon.SdNotifyStopping)
 			r.softStop()
 			ticker := time.NewTicker(drainEvery)
@@ -70,6 +76,26 @@ func (r *run) wait(signals <-chan os.Signal) int {
 			return 0
 		}
 	}
+}
+
+// stopFronts stops the frontends whose own grace is over and returns how long it is to the next one, 0 when no other has
+// one. past is how much of their grace there has been.
+func (r *run) stopFronts(past *int64) time.Duration {
+	next := int64(math.MaxInt64)
+	for _, p := range r.Snapshot.Proxies {
+		if p.IsFront() && p.Grace > *past {
+			next = min(next, p.Grace)
+		}
+	}
+	if next == math.MaxInt64 {
+		return 0
+	}
+	over := func(b *proxy.Bind) bool { return b.Proxy != nil && b.Proxy.IsFront() && b.Proxy.Grace <= *past }
+	r.listeners.Drain()
+	r.listeners.Stop(over)
+	wait := next - *past
+	*past = next
+	return time.Duration(wait)
 }
 
 // stopped is the exit status of a stop by a signal.

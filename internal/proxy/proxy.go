@@ -122,6 +122,8 @@ type Settings struct {
 	UniqueIDFormat Format
 	UniqueIDHeader string // lower case
 
+	Grace int64 // `grace`: how long the frontend listens after a soft stop, ns
+
 	MonitorURI   string
 	MonitorFail  []Cond
 	ErrorFiles   map[int]*ErrorFile // by status

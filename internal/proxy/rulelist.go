@@ -22,6 +22,7 @@ func (r *Rules) List() []Listed {
 	add("tcp-request session", r.TCPSession)
 	add("tcp-request content", r.TCPContent)
 	add("http-request", r.HTTPRequest)
+	add("req", r.OldRequest)
 	add("redirect", r.Redirect)
 	for _, one := range r.Switching {
 		out = append(out, Listed{"use_backend", one.ID, one.Pos, one.Text})
@@ -34,6 +35,7 @@ func (r *Rules) List() []Listed {
 	}
 	add("tcp-response content", r.TCPResponse)
 	add("http-response", r.HTTPResponse)
+	add("rsp", r.OldResponse)
 	add("http-error", r.HTTPError)
 	add("http-after-response", r.HTTPAfterResponse)
 	return out

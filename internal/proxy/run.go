@@ -138,6 +138,7 @@ type Rules struct {
 	HTTPError                             []*Rule
 	QUICInitial                           []*Rule
 	Redirect                              []*Rule // `redirect` keyword
+	OldRequest, OldResponse               []*Rule // reqrep, rsprep and their kin; reqadd and rspadd last
 	Switching                             []*SwitchRule
 	UseServer                             []*UseServerRule
 	Persist                               []*PersistRule
@@ -148,7 +149,8 @@ type Rules struct {
 func (r Rules) clone() Rules {
 	c := r
 	for _, p := range []*[]*Rule{&c.TCPConnection, &c.TCPSession, &c.TCPContent, &c.HTTPRequest, &c.HTTPResponse,
-		&c.HTTPAfterResponse, &c.TCPResponse, &c.HTTPError, &c.QUICInitial, &c.Redirect} {
+		&c.HTTPAfterResponse, &c.TCPResponse, &c.HTTPError, &c.QUICInitial, &c.Redirect,
+		&c.OldRequest, &c.OldResponse} {
 		*p = append([]*Rule(nil), *p...)
 	}
 	c.Switching = append([]*SwitchRule(nil), r.Switching...)

@@ -250,6 +250,14 @@ type Tuning struct {
 	BackMark              uint32
 	BackTOS               int
 	BackMarked, BackTOSed bool
+	Lines                 LineMarks
+}
+
+// LineMarks are what the rules about lines of the head leave for each other (reqallow, reqpass, reqsetbe).
+type LineMarks struct {
+	Allowed bool   // no later rule refuses the request
+	Passed  *Proxy // whose rules are over
+	Backend string // the first one that was chosen
 }
 
 // Reset makes s ready for a new stream and keeps its memory. It runs for every request, so it clears field by field in

@@ -54,7 +54,7 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 // lineOf is the line as it was written, without needless spaces.
 func lineOf(set Set, words []string) string {
 	text := strings.Join(words, " ")
-	if set == Redirect {
+	if set.alone() {
 		return text
 	}
 	return set.row().name + " " + text
@@ -72,8 +72,8 @@ func (p *Parser) condition() (*pattern.Cond, error) {
 	cond, err := p.Scope.ParseCond(p.words[p.at:], word == "unless", p.Env)
 	if err != nil {
 		bad := err.(*sample.Error)
-		if p.Set == Redirect {
-			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected%s while parsing redirect rule : error in condition: %s.", p.section(), bad.Text)}
+		if p.Set.alone() {
+			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected%s while parsing %s rule : error in condition: %s.", p.section(), p.Word, bad.Text)}
 		}
 		return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing an '%s %s' condition : %s.", p.Set, p.Word, bad.Text)}
 	}
@@ -82,7 +82,7 @@ func (p *Parser) condition() (*pattern.Cond, error) {
 
 // what is the rule in messages.
 func (p *Parser) what() string {
-	if p.Set == Redirect {
+	if p.Set.alone() {
 		return p.Word
 	}
 	return fmt.Sprintf("'%s %s'", p.Set, p.Word)

@@ -20,7 +20,9 @@ const (
 	QUICInitial                       // quic-initial
 	Redirect                          // the redirect keyword, which is older than the action of its name
 	HTTPError                         // http-error, which is no rule set but is read like one
-	nSets             = 10
+	OldRequest                        // reqrep and its kin: the keyword is the action
+	OldResponse                       // rsprep and its kin
+	nSets             = 12
 
 	TCPRequest = TCPConnection | TCPSession | TCPContent
 	HTTPReply  = HTTPResponse | HTTPAfterResponse
@@ -44,6 +46,8 @@ var ruleSets = [nSets]ruleSet{
 	{"quic-initial", sample.FrontTCPConn, 0, true},
 	{"redirect", sample.FrontHTTPReq, sample.BackHTTPReq, true},
 	{"http-error", 0, 0, true},
+	{"req", sample.FrontHTTPReq, sample.BackHTTPReq, false},
+	{"rsp", sample.FrontHTTPRes, sample.BackHTTPRes, false},
 }
 
 // Sets returns the rule sets one by one.
@@ -54,6 +58,9 @@ func Sets() []Set {
 	}
 	return all
 }
+
+// alone reports whether the keyword of a line is its action, so that no name of a set goes before it.
+func (s Set) alone() bool { return s&(Redirect|OldRequest|OldResponse) != 0 }
 
 func (s Set) row() ruleSet {
 	for i := range ruleSets {
@@ -74,7 +81,7 @@ func (s Set) Where(px *proxy.Proxy) sample.Places {
 	switch {
 	case px == nil || px.Caps&proxy.CapDefaults != 0:
 		return r.front | r.back
-	case s&(HTTPReply|TCPResponse) != 0 && px.IsBack():
+	case s&(HTTPReply|TCPResponse|OldResponse) != 0 && px.IsBack():
 		return r.back
 	case px.IsFront():
 		return r.front

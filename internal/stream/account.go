@@ -85,6 +85,10 @@ func (h *Home) earlyRules(x *session, set string, rules []*proxy.Rule, denied fu
 	if v == proxy.Continue || v == proxy.Stop {
 		return true
 	}
+	if v == proxy.Answered {
+		x.close()
+		return false
+	}
 	denied(x.Front.State.Front.On(h.id))
 	if s.Trace != nil {
 		s.Trace.End(s, "PR--")

@@ -198,42 +198,54 @@ func (w *worker) responseRules() attempt {
 	s := w.s
 	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = w.sin.w, 0
 	for i, p := range [2]*proxy.Proxy{s.Back, s.Front} {
-		rules := p.Rules.HTTPResponse
-		if len(rules) == 0 || i == 1 && s.Front == s.Back {
-			continue
+		if i == 1 && s.Front == s.Back {
+			break
 		}
-		section(s, "http-response", p)
-		v, r := proxy.RunAll(rules, s)
-		if r != nil {
-			s.Log.LastRule = r
+		if a := w.responseSet("http-response", p, p.Rules.HTTPResponse); a != answered {
+			return a
 		}
-		switch v {
-		case proxy.Deny:
-			s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
-			w.countDeniedResponse()
-			return w.denyResponse()
-		case proxy.Answered:
-			return gaveUp
-		case proxy.Abort:
-			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
-			w.countDenied()
-			w.keepFront, w.keepBack, w.silent = false, false, true
-			return gaveUp
-		case proxy.Reply:
-			s.Term.Set(proxy.CauseLocal, proxy.PhaseHeaders)
-			w.keepBack = false
-			w.replyAnswer()
-			return gaveUp
-		case proxy.InternalError:
-			return w.internalError(proxy.PhaseHeaders)
-		case proxy.Stop:
-			continue
+		if a := w.responseSet("rsp", p, p.Rules.OldResponse); a != answered {
+			return a
 		}
 	}
 	if w.leaksCookie(w.serverCookies()) {
 		return w.refuse(502)
 	}
 	if !w.afterRules() {
+		return w.internalError(proxy.PhaseHeaders)
+	}
+	return answered
+}
+
+// responseSet runs a rule set of a proxy on the response and acts on the verdict; answered lets the response go on.
+func (w *worker) responseSet(set string, p *proxy.Proxy, rules []*proxy.Rule) attempt {
+	if len(rules) == 0 {
+		return answered
+	}
+	s := w.s
+	section(s, set, p)
+	v, r := proxy.RunAll(rules, s)
+	if r != nil {
+		s.Log.LastRule = r
+	}
+	switch v {
+	case proxy.Deny:
+		s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
+		w.countDeniedResponse()
+		return w.denyResponse()
+	case proxy.Answered:
+		return gaveUp
+	case proxy.Abort:
+		s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+		w.countDenied()
+		w.keepFront, w.keepBack, w.silent = false, false, true
+		return gaveUp
+	case proxy.Reply:
+		s.Term.Set(proxy.CauseLocal, proxy.PhaseHeaders)
+		w.keepBack = false
+		w.replyAnswer()
+		return gaveUp
+	case proxy.InternalError:
 		return w.internalError(proxy.PhaseHeaders)
 	}
 	return answered

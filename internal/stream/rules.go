@@ -24,8 +24,8 @@ func (w *worker) backRequestRules() outcome {
 	return w.requestRules(w.s.Back)
 }
 
-// requestRules runs the http-request rules of a proxy, restricts the header names that they leave, then runs its redirect
-// rules, and acts on their verdicts.
+// requestRules runs the http-request rules of a proxy, restricts the header names that they leave, then runs its rules about
+// lines of the head and its redirect rules, and acts on their verdicts.
 func (w *worker) requestRules(p *proxy.Proxy) outcome {
 	if out := w.ruleSet("http-request", p, p.Rules.HTTPRequest); out != next {
 		return out
@@ -34,6 +34,9 @@ func (w *worker) requestRules(p *proxy.Proxy) outcome {
 		if out := w.restrictNames(p.RestrictNames); out != next {
 			return out
 		}
+	}
+	if out := w.ruleSet("req", p, p.Rules.OldRequest); out != next {
+		return out
 	}
 	last := w.s.Log.LastRule // that of a rule set with a name of its own
 	out := w.ruleSet("redirect", p, p.Rules.Redirect)
