@@ -167,3 +167,42 @@ func TestOldFileWithErrors(t *testing.T) {
 		t.Errorf("%v\n%s", err, said)
 	}
 }
+
+// TestHiddenCheckHeaders looks at the request of an option httpchk that has headers at the end of its version.
+func TestHiddenCheckHeaders(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	dir := t.TempDir()
+	text := "defaults\n\tmode http\n\ttimeout client 2s\n\ttimeout server 2s\n\ttimeout connect 2s\nlisten a\n\tbind 127.0.0.1:" + freePorts(t, 1)[0] + "\n" +
+		"\toption httpchk GET /x HTTP/1.1\\r\\nHost:\\ a.b\\r\\nX-A:\\ 5%\n\tserver s " + server.Addr().String() + " check inter 100\n"
+	if err := os.WriteFile(dir+"/a.cfg", []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := exec.Command(program(t), "-D", "-f", dir+"/a.cfg", "-p", dir+"/pid").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	defer stopDaemon(t, dir+"/pid")
+	c, err := server.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(5 * time.Second))
+	var got strings.Builder
+	var b [512]byte
+	for !strings.HasSuffix(got.String(), "\r\n\r\n") {
+		n, err := c.Read(b[:])
+		if err != nil {
+			t.Fatalf("%v after %q", err, got.String())
+		}
+		got.Write(b[:n])
+	}
+	for _, line := range []string{"GET /x HTTP/1.1\r\n", "\r\nhost: a.b\r\n", "\r\nx-a: 5%\r\n"} {
+		if !strings.Contains(strings.ToLower(got.String()), strings.ToLower(line)) {
+			t.Errorf("no %q in %q", line, got.String())
+		}
+	}
+}

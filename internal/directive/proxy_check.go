@@ -97,7 +97,13 @@ func parseTCPCheck(b *Builder, l *config.Line) {
 
 func parseHTTPCheck(b *Builder, l *config.Line) {
 	rules := b.at.checkRules(check.HTTPCheck, false)
-	b.checkError(l, rules.Request(config.Values(l.Args), b.checkLanguage(l, b.at, "option httpchk")))
+	lang, words := b.checkLanguage(l, b.at, "option httpchk"), config.Values(l.Args)
+	hidden := b.hiddenRequest(l, words)
+	err := rules.Request(words, lang)
+	if err == nil && hidden != nil {
+		err = rules.Add(hidden, lang)
+	}
+	b.checkError(l, err)
 	b.at.text.check.kind = check.HTTPCheck
 }
 

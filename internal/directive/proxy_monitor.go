@@ -3,6 +3,7 @@ package directive
 import (
 	"net/netip"
 
+	"sluice/internal/check"
 	"sluice/internal/config"
 	"sluice/internal/proxy"
 )
@@ -53,7 +54,11 @@ func (r *resolver) monitors(d *draft) {
 		add("monitor-net "+net.String(), fromNet(net), greet(text))
 	}
 	if d.text.health {
-		add("mode health", nil, greet(aliveText))
+		text := aliveText
+		if d.text.check.kind == check.HTTPCheck {
+			text = aliveHTTP
+		}
+		add("mode health", nil, greet(text))
 	}
 }
 
