@@ -194,10 +194,11 @@ func (a *line) replace(s *proxy.Stream) proxy.Verdict {
 			continue
 		}
 		b := a.text(s, i)
-		places := a.re.Find(b, &s.Arena)
+		var found sample.Found
+		places := a.re.Find(b, &found, &s.Arena)
 		if f := *a.side.fields(s); places == nil && i >= 0 {
 			msg.Capitalize(b, len(f[i].Name))
-			places = a.re.Find(b, &s.Arena)
+			places = a.re.Find(b, &found, &s.Arena)
 		}
 		out := sample.Expand(s.Arena.Alloc(sample.ExpandLen(a.to, b, places))[:0], a.to, b, places)
 		done(s, b)
