@@ -1,0 +1,7 @@
+package check
+
+// ParseHead and Decode read a response, for tests.
+var (
+	ParseHead = parseHead
+	Decode    = decode
+)
