@@ -21,6 +21,7 @@ const (
 	load    kind = iota // requests, by wrk
 	idle                // memory of connections that do nothing
 	startup             // reading a configuration
+	checks              // health checks
 )
 
 // caseOf is one thing that is measured.
@@ -36,6 +37,9 @@ type caseOf struct {
 	browser     bool // requests with the fields that a browser sends
 	rules       bool // ACLs and rules on fields, see rules.go
 	backends    int
+	checks      int // servers that are checked, see checks.go
+	checkHTTP   bool
+	checkAt     string // where they all are
 	run         func(*bench, *caseOf) (row, error)
 }
 
@@ -54,6 +58,8 @@ func cases() []*caseOf {
 		{name: "httplog", title: "`option httplog` to a UDP socket", connections: 64, size: 100, log: true, run: runLoad},
 		{name: rulesWithout, title: "requests of a browser", connections: 64, size: 100, browser: true, run: runLoad},
 		{name: rulesWith, title: "the same through 20 ACLs and 10 rules on fields", connections: 64, size: 100, browser: true, rules: true, run: runLoad},
+		{name: "checks-connect", title: "2,000 servers checked every second by a connection", kind: checks, size: 100, checks: 2000, run: runChecks},
+		{name: "checks-http", title: "the same by HTTP", kind: checks, size: 100, checks: 2000, checkHTTP: true, run: runChecks},
 		{name: "idle-http", title: "idle client, after one request", kind: idle, size: 100, run: runIdle},
 		{name: "idle-tcp", title: "idle TCP relay, after one answer", kind: idle, size: 100, tcp: true, run: runIdle},
 		{name: "startup", title: "configuration of many backends", kind: startup, size: 100, run: runStartup},
@@ -68,6 +74,7 @@ type sample struct {
 	busy     float64 // share of its core that the proxy used
 	memory   float64 // bytes: of the process, or of one idle connection
 	lost     int     // requests without a log line
+	burst    float64 // the most checks of a hundredth of a second, as a multiple of their mean
 }
 
 // row is a case with all its samples: samples[i][r] is contender i in round r. A contender that cannot do it has none.

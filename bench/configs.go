@@ -15,6 +15,10 @@ func haproxyCheck(file string) []string { return []string{"-c", "-q", "-f", file
 func haproxyConfig(b *bench, c *caseOf, port string) string {
 	var s strings.Builder
 	mode, log, rules, more := "http", "", "", ""
+	maxconn := b.maxconn
+	if c.checks > 0 {
+		maxconn = 1000 // checks need descriptors too
+	}
 	if c.tcp {
 		mode = "tcp"
 	}
@@ -46,9 +50,12 @@ frontend fe
 
 backend be
 %s    server s1 127.0.0.1:%s
-`, b.maxconn, mode, port, log, rules, more, b.origin.port)
+`, maxconn, mode, port, log, rules, more, b.origin.port)
 	for i := range c.backends {
 		fmt.Fprintf(&s, "\nbackend b%d\n    balance roundrobin\n    server s1 127.0.0.1:%s\n", i, b.origin.port)
+	}
+	if c.checks > 0 {
+		s.WriteString(checksConfig(c))
 	}
 	return s.String()
 }
@@ -68,7 +75,7 @@ pid %s/nginx-%s.pid;
 error_log stderr crit;
 events { worker_connections %d; }
 `
-	if c.rules {
+	if c.rules || c.checks > 0 {
 		return ""
 	}
 	if c.tcp {

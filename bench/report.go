@@ -57,6 +57,7 @@ func p50Of(s sample) float64    { return s.p50 }
 func p99Of(s sample) float64    { return s.p99 }
 func busyOf(s sample) float64   { return 100 * s.busy }
 func memoryOf(s sample) float64 { return s.memory }
+func burstOf(s sample) float64  { return s.burst }
 func mebiOf(s sample) float64   { return s.memory / (1 << 20) }
 
 // brief is a row's line while the benchmark runs.
@@ -97,6 +98,8 @@ func (r report) markdown(b *bench) string {
 	r.table(&s, b, fmt.Sprintf("Memory of one idle connection among %d, bytes", b.idle), idle, memoryOf, "%.0f", true)
 	r.table(&s, b, fmt.Sprintf("CPU time to read a configuration of %d backends, milliseconds", b.backends), startup, cpuOf, "%.0f", true)
 	r.table(&s, b, "Memory of a process that runs on it, MiB", startup, mebiOf, "%.1f", true)
+	r.table(&s, b, "CPU time of one health check, microseconds", checks, cpuOf, "%.1f", true)
+	r.table(&s, b, "Most checks in a hundredth of a second, as a multiple of the mean", checks, burstOf, "%.1f", false)
 	fmt.Fprintf(&s, "Made by `go run ./bench%s` on %s: %s.\n", flags(), time.Now().UTC().Format("2 January 2006"), machine())
 	fmt.Fprintf(&s, "Medians of %d rounds of %g s; ratios are of the same round, with the extremes.\n", b.rounds, b.seconds)
 	return s.String()

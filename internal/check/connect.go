@@ -41,7 +41,7 @@ func (c *connect) placed() bool {
 func implied() *connect { return &connect{how: proxy.CheckConnect{Default: true}} }
 
 // plain is the check of a backend that asks for none in particular: a connection can be made.
-var plain = proxy.HealthCheck{Steps: []proxy.CheckStep{implied()}}
+var plain = proxy.HealthCheck{Steps: []proxy.CheckStep{&connect{how: proxy.CheckConnect{Default: true, Quiet: true}}}}
 
 // Of returns how a server is checked.
 func Of(srv *proxy.Server) *proxy.HealthCheck {

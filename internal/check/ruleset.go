@@ -153,7 +153,26 @@ func (r *Rules) Health() *proxy.HealthCheck {
 		h.Steps = append(h.Steps, &httpExpect{expect{noted: noted{number: lastNumber(steps) + 1}, match: good, minRecv: -1,
 			ok: proxy.OutcomeL7OK, late: proxy.OutcomeL7Tout}})
 	}
+	quiet(h.Steps)
 	return h
+}
+
+// quiet finds the connections behind which the check sends something, or ends.
+func quiet(steps []proxy.CheckStep) {
+	var next proxy.CheckStep
+	for i := len(steps) - 1; i >= 0; i-- {
+		s, ok := steps[i].(written)
+		if ok && idle(s) {
+			continue
+		}
+		if c, ok := s.(*connect); ok {
+			switch next.(type) {
+			case nil, *send, *httpSend, *connect:
+				c.how.Quiet = true
+			}
+		}
+		next = s
+	}
 }
 
 // withRequest puts the request of the option before the first step that looks at its response.

@@ -179,7 +179,7 @@ func (w *watch) specFor(how *proxy.CheckConnect, port int) (*netx.DialSpec, *pro
 	if err != nil {
 		return nil, nil, err
 	}
-	spec.FastOpen = false
+	spec.FastOpen, spec.NoQuickAck = false, spec.NoQuickAck || how.Quiet
 	c := &w.srv.Check
 	if w.srv.Socks4 != nil && !how.ViaSocks4 && !(how.Default && c.ViaSocks4) {
 		spec.Addr = stream.NetAddr(to)

@@ -101,7 +101,21 @@ func (s *Set) Start() {
 	}
 }
 
-func (w *watch) arm(delay int64) { w.home.loop.Arm(&w.timer, w.home.loop.Now()+delay, w) }
+// arm sets the time of the next check. Times are rounded up to a grid that is fine beside the time between two checks: what
+// is due at almost the same time is begun in one turn of the loop, which wakes up for many checks and not for each.
+func (w *watch) arm(delay int64) {
+	at := w.home.loop.Now() + delay
+	if grid := min(check.Interval(w.srv, w.kind)/gridShare, widestGrid); grid > 0 && delay > grid {
+		at = (at + grid - 1) / grid * grid
+	}
+	w.home.loop.Arm(&w.timer, at, w)
+}
+
+// A grid is a share of the time between two checks, and never wider than this.
+const (
+	gridShare  = 40
+	widestGrid = 25e6
+)
 
 // hurry brings the next check forward.
 func (w *watch) hurry(delay int64) {

@@ -102,6 +102,8 @@ type CheckConnect struct {
 	ALPN      []string
 	ViaSocks4 bool
 	Linger    bool
+	// Quiet says that the check sends something next, or ends: the handshake need not be acknowledged by itself.
+	Quiet bool
 }
 
 // CheckDialer makes the connections of checks.
