@@ -230,7 +230,11 @@ func (r *relay) wake() {
 }
 
 // Ready implements loop.IdleHandler.
-func (r *relay) Ready(*loop.Conn) { r.wake() }
+func (r *relay) Ready(c *loop.Conn) {
+	if !r.shuttle(c) {
+		r.wake()
+	}
+}
 
 // Expired implements loop.TimerHandler. Deadlines move with every byte while the timer stays: an early one re-arms.
 func (r *relay) Expired(l *loop.Loop, _ *loop.Timer) {
