@@ -87,7 +87,7 @@ func externalProgram(srv *proxy.Server, g *proxy.Global) *netx.Program {
 		"HAPROXY_SERVER_MAXCONN="+strconv.Itoa(int(srv.State.MaxConn.Load())),
 		"HAPROXY_SERVER_NAME="+srv.Name,
 		"HAPROXY_SERVER_PORT="+port,
-		"HAPROXY_SERVER_PROTO="+protocol(srv),
+		"HAPROXY_SERVER_PROTO="+speaks(srv),
 		"HAPROXY_SERVER_SSL="+ssl)
 	return run
 }
@@ -120,8 +120,8 @@ func hostPort(a *proxy.Addr) (host, port string) {
 	return a.IP.String(), strconv.Itoa(a.Port)
 }
 
-// protocol is the word for what a server speaks.
-func protocol(srv *proxy.Server) string {
+// speaks is the word for what a server speaks.
+func speaks(srv *proxy.Server) string {
 	switch {
 	case srv.Proxy.Mode == proxy.ModeCLI:
 		return "cli"

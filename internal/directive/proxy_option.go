@@ -12,7 +12,7 @@ import (
 // proxyOptionRows is the keyword with the most words behind it (configuration.txt 4.2, option ...).
 var proxyOptionRows = []Keyword{
 	{Name: "option", Doc: "A switch, or a behaviour with a few arguments.", In: config.InProxy, Max: -1, No: true, Default: true, Parse: unknownOption,
-		Sub: slices.Concat(switches, optionsWithArguments, checkOptions)},
+		Sub: slices.Concat(switches, optionsWithArguments, checkOptions, protocolOptions)},
 }
 
 // option makes the row of a boolean option.
@@ -120,7 +120,7 @@ func unknownOption(_ *Builder, l *config.Line) {
 		return
 	}
 	var known []string
-	for _, row := range slices.Concat(switches, checkOptions) {
+	for _, row := range slices.Concat(switches, checkOptions, protocolOptions) {
 		known = append(known, row.Name)
 	}
 	hint := l.Absent("option " + name)
