@@ -47,6 +47,8 @@ type Builder struct {
 	users                *userDraft // the userlist section being read
 	errors               *proxy.HTTPErrors
 	profile              *proxy.LogProfile
+	forward              *forwardDraft
+	forwards             []*forwardDraft
 	usedExperimental     bool // something that is experimental was used
 	drafts               []*draft
 	defaults             map[string]*draft // named defaults sections

@@ -136,9 +136,10 @@ func (b *Builder) logTarget(l *config.Line, g *proxy.Logger, w config.Word) bool
 		g.Target = proxy.Addr{Family: proxy.FamRing, Path: name, Text: text}
 		return true
 	}
-	if strings.HasPrefix(text, "backend@") {
-		l.Errorf(w, "log : '%s' is not supported yet: there is no 'mode log'. Name the addresses of the log servers.", text)
-		return false
+	if name, ok := strings.CutPrefix(text, "backend@"); ok {
+		g.Target = proxy.Addr{Family: proxy.FamBackend, Path: name, Text: text}
+		b.logBackend(g, name)
+		return true
 	}
 	switch text {
 	case "stdout":

@@ -31,11 +31,13 @@ var algorithms = [...]algorithm{
 	{Name: "hash", Doc: "A hash of an expression.", Algo: proxy.AlgoHash, parse: balanceHash},
 	{Name: "hdr", Doc: "A hash of a request header.", Algo: proxy.AlgoHdr, paren: true, parse: balanceHeader},
 	{Name: "leastconn", Doc: "The server with the fewest connections.", Algo: proxy.AlgoLeastConn},
+	{Name: "log-hash", Doc: "A hash of what converters make of a log line.", Algo: proxy.AlgoLogHash, parse: balanceLogHash},
 	{Name: "random", Doc: "The least loaded of some servers drawn at random.", Algo: proxy.AlgoRandom, paren: true, parse: balanceRandom},
 	{Name: "rdp-cookie", Doc: "A hash of an RDP cookie.", Algo: proxy.AlgoRDPCookie, paren: true, parse: balanceRDPCookie},
 	{Name: "roundrobin", Doc: "Each server in turn.", Algo: proxy.AlgoRoundRobin},
 	{Name: "source", Doc: "A hash of the client's address.", Algo: proxy.AlgoSource},
 	{Name: "static-rr", Doc: "Each server in turn, with weights that do not change.", Algo: proxy.AlgoStaticRR},
+	{Name: "sticky", Doc: "One server for all log lines, as long as it is up.", Algo: proxy.AlgoSticky},
 	{Name: "uri", Doc: "A hash of the request's URI.", Algo: proxy.AlgoURI, parse: balanceURI},
 	{Name: "url_param", Doc: "A hash of a parameter of the query.", Algo: proxy.AlgoURLParam, parse: balanceURLParam},
 }
@@ -49,10 +51,6 @@ func parseBalance(b *Builder, l *config.Line) {
 		return
 	}
 	name, inside, paren := strings.Cut(w.Value, "(")
-	if name == "sticky" || name == "log-hash" {
-		l.Errorf(w, "balance %s is for 'mode log', which is not supported yet.", name)
-		return
-	}
 	for _, a := range algorithms {
 		if a.Name != name || paren && !a.paren || !paren && a.Name == "hdr" {
 			continue
@@ -67,6 +65,15 @@ func parseBalance(b *Builder, l *config.Line) {
 		return
 	}
 	l.Errorf(w, "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hash', 'hdr(name)', 'rdp-cookie(name)', 'log-hash' and 'sticky' options.")
+}
+
+func balanceLogHash(s *proxy.Balance, l *config.Line, _ string) bool {
+	if len(l.Args) < 2 {
+		l.Errorf(l.End(), "balance log-hash requires a converter list.")
+		return false
+	}
+	s.ExprText = l.Arg(1).Value
+	return true
 }
 
 func balanceHash(s *proxy.Balance, l *config.Line, _ string) bool {

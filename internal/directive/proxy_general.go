@@ -141,13 +141,19 @@ func parseMode(b *Builder, l *config.Line) {
 		b.at.Mode = proxy.ModeTCP
 	case "http":
 		b.at.Mode = proxy.ModeHTTP
+	case "log":
+		if b.at.Caps&(proxy.CapBackend|proxy.CapDefaults) == 0 {
+			l.Errorf(w, "mode syslog is only applicable on proxies with backend capability.")
+			return
+		}
+		b.at.Mode = proxy.ModeLog
 	case "spop":
 		if b.at.Caps&(proxy.CapBackend|proxy.CapDefaults) == 0 {
 			l.Errorf(w, "mode %s is only applicable on proxies with backend capability.", w.Value)
 			return
 		}
 		b.at.Mode = proxy.ModeSPOP
-	case "log", "haterm":
+	case "haterm":
 		l.Errorf(w, "mode '%s' is not supported yet.", w.Value)
 	case "health":
 		oldHealth(b, l)

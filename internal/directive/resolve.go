@@ -21,6 +21,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	for _, d := range b.drafts {
 		r.proxy(d)
 	}
+	r.forwards()
 	r.tracking()
 	r.agentLogs()
 	for _, ring := range s.Rings {
@@ -146,7 +147,7 @@ func (r *resolver) bind(d *draft, x *proxy.Bind, i int) {
 func (r *resolver) timeouts(d *draft) {
 	t := &d.Timeout
 	front := d.IsFront() && t.Client == 0
-	back := d.IsBack() && len(d.Servers) > 0 && (t.Connect == 0 || t.Server == 0)
+	back := d.IsBack() && d.Mode != proxy.ModeLog && len(d.Servers) > 0 && (t.Connect == 0 || t.Server == 0)
 	if !front && !back {
 		return
 	}

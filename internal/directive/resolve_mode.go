@@ -44,10 +44,9 @@ func (r *resolver) rawWarnings(d *draft) {
 func (r *resolver) modeWarnings(d *draft) {
 	if d.Mode == proxy.ModeHTTP {
 		r.rawWarnings(d)
-	}
-	if d.Mode != proxy.ModeTCP && d.Mode != proxy.ModeSPOP {
 		return
 	}
+	r.logMode(d)
 	if d.Cookie != nil && d.IsBack() {
 		r.report.Warnf(d.Pos, "cookie will be ignored for %s '%s' (needs 'mode http').", noun(d.Caps), d.Name)
 		d.Cookie = nil
@@ -115,6 +114,14 @@ func (r *resolver) balance(d *draft) {
 	s := &d.Balance
 	if d.Mode != proxy.ModeHTTP && (s.Algo == proxy.AlgoURI || s.Algo == proxy.AlgoURLParam || s.Algo == proxy.AlgoHdr) {
 		r.report.Warnf(d.Pos, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", noun(d.Caps), d.Name)
+		s.Algo = proxy.AlgoRoundRobin
+	}
+	if d.Mode == proxy.ModeLog {
+		r.logBalance(d)
+		return
+	}
+	if s.Algo == proxy.AlgoLogHash || s.Algo == proxy.AlgoSticky {
+		r.report.Warnf(d.Pos, "Unusable balance algorithm for %s '%s' (needs 'mode log'). Falling back to round robin.", noun(d.Caps), d.Name)
 		s.Algo = proxy.AlgoRoundRobin
 	}
 	if s.Algo != proxy.AlgoHash {

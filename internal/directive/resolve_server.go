@@ -38,7 +38,9 @@ func (r *resolver) limits(s *proxy.Server) {
 
 func (r *resolver) server(d *draft, s *proxy.Server) {
 	extra := d.extras[s]
-	if s.Addr.Dgram {
+	if d.Mode == proxy.ModeLog {
+		r.logServer(s)
+	} else if s.Addr.Dgram {
 		r.report.Errorf(s.Pos, "[%v] : unsupported transport for server address in '%v' backend.", s.Pos, d.Mode)
 		return
 	}

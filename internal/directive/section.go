@@ -19,6 +19,7 @@ var sections = []Section{
 	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal},
 	{Name: "http-errors", Doc: "Answers that proxies may share.", Place: config.InHTTPErrors, Open: openHTTPErrors, Close: closeHTTPErrors},
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},
+	{Name: "log-forward", Doc: "Takes log messages from elsewhere and passes them on.", Place: config.InLogForward, Open: openLogForward, Close: closeLogForward},
 	{Name: "log-profile", Doc: "What log lines look like at the steps of a stream.", Place: config.InLogProfile, Open: openLogProfile, Close: closeLogProfile},
 	{Name: "ring", Doc: "A buffer in memory for logs.", Place: config.InRing, Open: openRing, Close: closeRing},
 	{Name: "userlist", Doc: "Users and their passwords.", Place: config.InUserlist, Open: openUserlist, Close: closeUserlist},

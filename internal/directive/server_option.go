@@ -25,6 +25,7 @@ var serverTable = []config.Option[*serverLine]{
 	{Name: "idle-ping", Doc: "How long an idle connection stays before it is pinged.", Args: 1, Parse: serverIdlePing},
 	{Name: "init-addr", Doc: "How the server's name gets its first address.", Args: 1, Parse: serverInitAddr},
 	{Name: "init-state", Doc: "The state that the server starts in.", Args: 1, Parse: serverInitState},
+	{Name: "log-bufsize", Doc: "How much waits for a log server that is slow.", Args: 1, Expects: "an integer argument", Parse: serverInt(0, func(x *serverLine) *int { return &x.LogBufSize })},
 	{Name: "log-proto", Doc: "How log lines are framed.", Args: 1, Parse: serverLogProto},
 	{Name: "max-reuse", Doc: "How often an idle connection is used again.", Args: 1, Expects: "<value> as argument", Parse: serverInt(math.MinInt32, func(x *serverLine) *int { return &x.MaxReuse })},
 	{Name: "maxconn", Doc: "The most streams on the server at once.", Args: 1, Expects: "an integer argument", Parse: serverInt(0, func(x *serverLine) *int { return &x.MaxConn })},

@@ -8,7 +8,7 @@ func Tables() [][]Keyword {
 		globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie, proxyExternal,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
-		ringKeywords, userKeywords, httpErrorsKeywords, logProfileKeywords, storeKeywords,
+		ringKeywords, userKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *Set) Bind(b *proxy.Bind) (*Listener, error) {
 	loops := s.loopsOf(b)
 	shards := shardCount(b, s.eng.Snapshot().Global, len(loops))
 	for range shards {
-		spec, err := listenSpec(b, s.eng.Snapshot().Global)
+		spec, err := Spec(b, s.eng.Snapshot().Global)
 		if err != nil {
 			l.close()
 			return nil, err

@@ -8,8 +8,8 @@ import (
 	"sluice/internal/stream"
 )
 
-// listenSpec translates a bind line.
-func listenSpec(b *proxy.Bind, g *proxy.Global) (netx.ListenSpec, error) {
+// Spec translates a bind line.
+func Spec(b *proxy.Bind, g *proxy.Global) (netx.ListenSpec, error) {
 	s := netx.ListenSpec{Addr: stream.NetAddr(&b.Addr), Backlog: b.Backlog, NoReusePort: g.NoReusePort,
 		Transparent: b.Transparent, V6Only: b.V6Only, Interface: b.Interface, Mode: b.Mode, UID: b.UID, GID: b.GID,
 		MSS: b.MSS, CC: b.CC, MD5Key: b.TCPMD5Sig, SaveSYN: b.SaveSYN, UserTimeout: time.Duration(b.TCPUserTO), DeferAccept: b.DeferAccept,

@@ -48,7 +48,7 @@ func (h *headers) append(b []byte, s *sink, level proxy.LogLevel, wallNs int64, 
 	b = append(b, '<')
 	b = strconv.AppendInt(b, int64(s.l.Facility)<<3|int64(level), 10)
 	b = append(b, '>')
-	pid := s.t.proc.PID
+	pid := s.proc.PID
 	switch format {
 	case proxy.LogPriority:
 		return b
@@ -87,7 +87,7 @@ func (h *headers) stamp(b []byte, wallNs int64) []byte {
 // log-send-hostname is set.
 func (s *sink) defaultFormat() proxy.LogHeader {
 	switch {
-	case s.t.local:
+	case s.t != nil && s.t.local:
 		return proxy.LogRaw
 	case s.host != "":
 		return proxy.LogRFC3164

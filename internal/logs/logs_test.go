@@ -41,7 +41,7 @@ func TestHeadersAreHAProxys(t *testing.T) {
 		r := newRing(&proxy.Ring{Size: 1 << 20}, process())
 		tg := newTarget(process(), r)
 		l := &proxy.Logger{Format: c.format, Facility: 19, Level: proxy.LogInfo, Len: 1024}
-		s := &sink{t: tg, l: l, host: c.host}
+		s := &sink{proc: tg.proc, t: tg, l: l, host: c.host}
 		s.Write(0, l, proxy.LogInfo, wall, "", []byte(c.sd), []byte("hello"))
 		tg.finish()
 		lines, _, _ := r.Since(0, false)
@@ -56,7 +56,7 @@ func TestLevelsSamplesAndLength(t *testing.T) {
 	tg := newTarget(process(), r)
 	l := &proxy.Logger{Format: proxy.LogShort, Level: proxy.LogNotice, MinLevel: proxy.LogErr, Len: 8,
 		Sample: proxy.LogSample{Size: 3, Ranges: [][2]int{{2, 3}}}}
-	s := &sink{t: tg, l: l}
+	s := &sink{proc: tg.proc, t: tg, l: l}
 	for range 3 {
 		s.Write(0, l, proxy.LogInfo, wall, "", nil, []byte("too unimportant"))
 	}
@@ -109,7 +109,7 @@ func TestAFullBatchDropsAndCounts(t *testing.T) {
 	block := make(chan struct{})
 	tg := newTarget(proc, stuck{block})
 	l := &proxy.Logger{Format: proxy.LogRaw, Level: proxy.LogDebug}
-	s := &sink{t: tg, l: l}
+	s := &sink{proc: tg.proc, t: tg, l: l}
 	line := make([]byte, 64<<10)
 	for range 200 {
 		s.Write(0, l, proxy.LogInfo, wall, "", nil, line)
@@ -150,7 +150,7 @@ func TestLinesGoToADescriptor(t *testing.T) {
 func TestWriteAllocatesNothing(t *testing.T) {
 	tg := &target{proc: process(), batches: make([]batch, 2), wake: make(chan struct{}, 1)} // nobody sends
 	l := &proxy.Logger{Level: proxy.LogDebug, Len: 1024}
-	s := &sink{t: tg, l: l}
+	s := &sink{proc: tg.proc, t: tg, l: l}
 	line := []byte("a line as long as lines are")
 	s.Write(0, l, proxy.LogInfo, wall, "", nil, line)
 	tg.batches[0].buf = make([]byte, 0, maxBatch*2)

@@ -17,11 +17,13 @@ type Set struct {
 	mu      sync.Mutex
 	targets map[string]*target
 	rings   map[string]*Ring
+	// backends are those that `log backend@` names.
+	backends map[*proxy.Proxy]*servers
 }
 
 // NewSet returns a set with the ring that is always there.
 func NewSet(proc *proxy.Process) *Set {
-	s := &Set{proc: proc, targets: make(map[string]*target), rings: make(map[string]*Ring)}
+	s := &Set{proc: proc, targets: make(map[string]*target), rings: make(map[string]*Ring), backends: make(map[*proxy.Proxy]*servers)}
 	s.AddRing(&proxy.Ring{Name: firstRing, Format: proxy.LogTimed, MaxLen: 1024, Size: 1 << 20})
 	return s
 }
@@ -44,6 +46,16 @@ func (s *Set) Ring(name string) *Ring {
 
 // Attach gives l the sink of its target. The host is what log-send-hostname says, "" without it.
 func (s *Set) Attach(l *proxy.Logger, host string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.Backend != nil {
+		x, err := s.servers(l.Backend)
+		if err != nil {
+			return fmt.Errorf("log target '%s': %w", l.Target.Text, err)
+		}
+		l.Sink = &sink{proc: s.proc, servers: x, l: l, host: host}
+		return nil
+	}
 	t, err := s.target(&l.Target)
 	if err != nil {
 		return fmt.Errorf("log target '%s': %w", l.Target.Text, err)
@@ -51,10 +63,10 @@ func (s *Set) Attach(l *proxy.Logger, host string) error {
 	if r, ok := t.out.(*Ring); ok && l.Format == proxy.LogUnset && r.Conf.Format != proxy.LogRaw {
 		in := *l // in the form that the ring asks for
 		in.Format = r.Conf.Format
-		l.Sink = &sink{t: t, l: &in, host: host}
+		l.Sink = &sink{proc: s.proc, t: t, l: &in, host: host}
 		return nil
 	}
-	l.Sink = &sink{t: t, l: l, host: host}
+	l.Sink = &sink{proc: s.proc, t: t, l: l, host: host}
 	return nil
 }
 
@@ -81,9 +93,8 @@ func (s *Set) Close() {
 	clear(s.targets)
 }
 
+// target returns the one of an address. The lock is held.
 func (s *Set) target(a *proxy.Addr) (*target, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	key := strconv.Itoa(int(a.Family)) + a.AddrPort().String() + a.Path + strconv.Itoa(a.FD)
 	if t := s.targets[key]; t != nil {
 		return t, nil

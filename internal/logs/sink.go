@@ -152,10 +152,12 @@ func (t *target) finish() {
 
 // sink writes the lines of one logger.
 type sink struct {
-	t    *target
-	l    *proxy.Logger
-	host string
-	seq  atomic.Uint64 // of `sample`
+	proc    *proxy.Process
+	t       *target
+	servers *servers // in place of t
+	l       *proxy.Logger
+	host    string
+	seq     atomic.Uint64 // of `sample`
 }
 
 // Write implements proxy.LogSink.
@@ -170,9 +172,13 @@ func (s *sink) Write(i int, l *proxy.Logger, level proxy.LogLevel, wallNs int64,
 		return
 	}
 	if tag == "" {
-		tag = s.t.proc.Tag
+		tag = s.proc.Tag
 	}
-	s.t.put(i, func(b *batch) {
+	t := s.to(line)
+	if t == nil {
+		return
+	}
+	t.put(i, func(b *batch) {
 		start := len(b.buf)
 		b.buf = b.head.append(b.buf, s, level, wallNs, tag, sd)
 		b.buf = append(b.buf, line...)
@@ -183,6 +189,18 @@ func (s *sink) Write(i int, l *proxy.Logger, level proxy.LogLevel, wallNs int64,
 			b.buf = append(b.buf, '\n')
 		}
 	})
+}
+
+// to returns the target of a line. Without one it is lost.
+func (s *sink) to(line []byte) *target {
+	if s.servers == nil {
+		return s.t
+	}
+	t := s.servers.pick(line)
+	if t == nil {
+		s.proc.DroppedLogs.Add(1)
+	}
+	return t
 }
 
 // sampled counts a line and reports whether it is one of those to send.

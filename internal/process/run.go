@@ -63,19 +63,20 @@ type run struct {
 	cli       *cli.Server
 	stats     *stats.Collector
 
-	heritage *netx.Heritage // the sockets of an earlier process
-	opened   []*listener.Listener
-	sockets  []*cli.Socket
-	pidFile  *os.File
-	paused   bool // the old processes were asked to pause
+	heritage   *netx.Heritage // the sockets of an earlier process
+	forwarders []*forwarder
+	opened     []*listener.Listener
+	sockets    []*cli.Socket
+	pidFile    *os.File
+	paused     bool // the old processes were asked to pause
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
 	r := &run{Start: s}
 	signals := catchSignals()
-	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.inherit, r.bind, r.runtimeAPI, r.pid,
-		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen} {
+	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
+		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen, r.receive} {
 		if !step() {
 			return r.giveUp()
 		}
@@ -179,6 +180,11 @@ func (r *run) targets() bool {
 			attach(l)
 		}
 	}
+	for _, f := range snap.Forwards {
+		for _, l := range f.Loggers {
+			attach(l)
+		}
+	}
 	return ok
 }
 
@@ -216,7 +222,7 @@ func (r *run) bind() bool {
 		r.Console.Alertf("[%s.main()] Some protocols failed to start their listeners! Exiting.", r.Name)
 		return false
 	}
-	if len(r.opened) == 0 && len(g.StatsSockets) == 0 {
+	if len(r.opened) == 0 && len(g.StatsSockets) == 0 && len(r.forwarders) == 0 {
 		r.Console.Alertf("[%s.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", r.Name)
 		return false
 	}

@@ -112,6 +112,7 @@ func (r *run) softStop() {
 	r.cli.StopListening()
 	r.listeners.Drain()
 	r.listeners.Stop(nil)
+	r.stopReceiving()
 	r.farewell()
 	r.group.Each(func(l *loop.Loop) { r.engine.Home(l.ID()).SoftStop() })
 }
@@ -122,5 +123,6 @@ func (r *run) end() {
 	r.listeners.Stop(nil)
 	r.group.Stop()
 	r.group.Wait()
+	r.stopReceiving()
 	r.logs.Close()
 }

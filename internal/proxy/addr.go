@@ -15,7 +15,8 @@ const (
 	FamAbnsz // abstract, zero terminated
 	FamFD    // inherited descriptor
 	FamSockpair
-	FamRing // log target ring@name
+	FamRing    // log target ring@name
+	FamBackend // log target backend@name
 )
 
 // Addr is a resolved address from the configuration.

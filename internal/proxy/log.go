@@ -43,6 +43,7 @@ type Logger struct {
 	MinLevel LogLevel    // more important ones are sent as this
 	Profile  *LogProfile // nil: none
 	Sample   LogSample
+	Backend  *Proxy // the `mode log` backend of backend@name
 	// Sink is set before the snapshot is published.
 	Sink LogSink
 }

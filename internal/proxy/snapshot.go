@@ -9,6 +9,7 @@ type Snapshot struct {
 	Proxies    []*Proxy // in order of declaration, without defaults sections
 	Defaults   []*Proxy
 	Rings      []*Ring
+	Forwards   []*LogForward
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
 	Profiles   []*LogProfile

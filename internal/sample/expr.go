@@ -42,6 +42,17 @@ func (e *Expr) Eval(s *proxy.Stream, v *value.Value) bool {
 	return true
 }
 
+// Convert applies the converters alone to what v holds, in place of the fetch.
+func (e *Expr) Convert(s *proxy.Stream, v *value.Value) bool {
+	for i := range e.convs {
+		c := &e.convs[i]
+		if !v.Cast(c.in, &s.Arena) || !c.run(s, c.args, v) {
+			return false
+		}
+	}
+	return true
+}
+
 // EvalAs computes the expression and casts the result to a type.
 func (e *Expr) EvalAs(s *proxy.Stream, v *value.Value, to value.Type) bool {
 	return e.Eval(s, v) && v.Cast(to, &s.Arena)
