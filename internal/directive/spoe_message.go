@@ -2,7 +2,6 @@ package directive
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
 
 	"sluice/internal/config"
@@ -222,16 +221,11 @@ func (r *engineReader) attach(f *spoe.Filter, m *messageDraft) string {
 	for i := range m.Args {
 		if uses := m.Args[i].Expr.Uses(); uses.Places()&where == 0 {
 			return fmt.Sprintf("Ignore SPOE message '%s' at %v: some args extract information from '%s', none of which is available here ('%s')",
-				m.Name, m.pos, misnamed(uses), where)
+				m.Name, m.pos, uses, where)
 		}
 	}
 	f.Events[m.event] = append(f.Events[m.event], &m.Message)
 	return ""
-}
-
-// misnamed returns what HAProxy's message calls a source: it takes the number of a source for that of a place.
-func misnamed(s sample.Source) sample.Places {
-	return 1 << max(bits.Len32(uint32(s))-2, 0)
 }
 
 // eventPlaces returns where an event of a proxy is, in terms of what expressions may use.

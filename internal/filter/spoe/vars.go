@@ -15,7 +15,7 @@ func (a *Agent) obey(s *proxy.Stream, list []byte) {
 		if list, ok = act.Parse(list); !ok {
 			return
 		}
-		ref, known := a.variable(s, &act)
+		ref, known := a.variable(&act)
 		switch {
 		case !known:
 		case act.Kind == spop.UnsetVar || act.Value.Type == value.Any:
@@ -30,8 +30,8 @@ func (a *Agent) obey(s *proxy.Stream, list []byte) {
 }
 
 // variable finds the variable that an action is about. Without `option force-set-var` it must be known already: named in
-// the configuration, and for the scope of the process set (SPOE.txt 2.2).
-func (a *Agent) variable(s *proxy.Stream, act *spop.Action) (ref proxy.VarRef, known bool) {
+// the configuration, the engine's options and register-var-names included (SPOE.txt 2.2).
+func (a *Agent) variable(act *spop.Action) (ref proxy.VarRef, known bool) {
 	ref.Scope = proxy.Scope(act.Scope) // the numbers are the same
 	if ref.ID, known = a.Names[string(act.Name)]; !known {
 		if !a.ForceSetVar || act.Kind == spop.UnsetVar || !proper(act.Name) || a.forced.Load() >= maxForced {
@@ -42,14 +42,8 @@ func (a *Agent) variable(s *proxy.Stream, act *spop.Action) (ref proxy.VarRef, k
 			a.forced.Add(1)
 			ref.ID = a.All.Intern(full)
 		}
-		return ref, true
 	}
-	if ref.Scope == proxy.ScopeProc && !a.ForceSetVar {
-		v := s.Borrow()
-		known = s.GetVar(ref, v)
-		s.Return()
-	}
-	return ref, known
+	return ref, true
 }
 
 // proper reports whether a name may be that of a variable.

@@ -65,8 +65,8 @@ func (g *AgentGreeting) Parse(payload []byte, most uint32) Status {
 			if v.Type != value.Str {
 				return Invalid
 			}
-			if !supported(v.Bytes) {
-				return BadVersion
+			if st := supported(v.Bytes); st != Normal {
+				return st
 			}
 			haveVersion = true
 		case "max-frame-size":
@@ -100,10 +100,26 @@ func (g *AgentGreeting) Parse(payload []byte, most uint32) Status {
 	return Normal
 }
 
-// supported reports whether a version is one of those that Version stands for: 2.0, and 1.0 is not.
-func supported(text []byte) bool {
-	major, minor, ok := bytes.Cut(bytes.TrimSpace(text), []byte{'.'})
-	return ok && string(major) == "2" && string(minor) == "0"
+// supported judges a version, of the form Major.Minor: it must be one of those that Version stands for.
+func supported(text []byte) Status {
+	text = bytes.TrimSpace(text)
+	major, minor, ok := bytes.Cut(text, []byte{'.'})
+	if !ok || !digits(major) || !digits(minor) {
+		return Invalid
+	}
+	if string(text) != Version {
+		return BadVersion
+	}
+	return Normal
+}
+
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 // A Disconnect is the payload of the last frame of a connection (SPOE.txt 3.2.8, 3.2.9).
