@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"sluice/internal/config"
+	"sluice/internal/cpu"
 	"sluice/internal/filter/compression"
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
@@ -41,6 +42,7 @@ type Builder struct {
 	pathFrom, pathOrigin string // default-path
 	snap                 *proxy.Snapshot
 	global               *proxy.Global
+	cpu                  cpu.Config
 	seen                 map[string]bool // keywords of the global section that may be given once
 	at                   *draft          // the proxy whose section is being read, nil elsewhere
 	ring                 *proxy.Ring

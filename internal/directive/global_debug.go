@@ -49,6 +49,7 @@ func parseNbProc(b *Builder, l *config.Line) {
 	case !ok:
 	case n > 1 && b.global.NbThread == 0:
 		b.global.NbThread = min(n, MaxThreads)
+		b.cpu.Processes = n
 		l.Oldf(l.Name(), noProcesses, "'nbproc' was removed in HAProxy 2.5: %d loops are used instead, write 'nbthread %d', or nothing for one per processor.", n, n)
 	default:
 		l.Oldf(l.Name(), noProcesses, "'nbproc' was removed in HAProxy 2.5 and has no effect: remove the line.")

@@ -228,7 +228,11 @@ func parseNbThread(b *Builder, l *config.Line) {
 }
 
 func parseThreadGroups(b *Builder, l *config.Line) {
-	if n, ok := threads(l, MaxThreadGroups); ok && n > 1 {
+	n, ok := threads(l, MaxThreadGroups)
+	if ok {
+		b.cpu.Groups = n
+	}
+	if ok && n > 1 {
 		l.Noticef(l.Name(), "'thread-groups %d': all loops form one group, which shares its idle connections.", n)
 	}
 }

@@ -15,6 +15,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	s := b.snap
 	s.Global = b.global
 	b.finishGlobal(report)
+	b.layOut(report)
 	s.Index()
 	r := &resolver{b: b, report: report, threads: b.global.Threads()}
 	b.shops.Open(r.threads)

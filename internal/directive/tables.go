@@ -5,7 +5,7 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		globalCPU, globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie, proxyExternal,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
 		ringKeywords, userKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,

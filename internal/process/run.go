@@ -192,7 +192,7 @@ func (r *run) targets() bool {
 func (r *run) bind() bool {
 	var err error
 	g := r.Snapshot.Global
-	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, MaxSwitches: g.Tune.RunQueueDepth, OnPanic: r.panicked})
+	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, MaxSwitches: g.Tune.RunQueueDepth, OnStart: r.place, OnPanic: r.panicked})
 	if err != nil {
 		r.Console.Alertf("cannot make the event loops: %v.", err)
 		return false
@@ -291,6 +291,7 @@ func kind(p *proxy.Proxy) string {
 func (r *run) announce() {
 	if r.ShowCPUs {
 		fmt.Fprintf(r.Out, "%d processors, %d loops.\n", runtime.NumCPU(), r.proc.Loops)
+		r.showCPUs()
 	}
 	if r.Console.Verbose {
 		fmt.Fprintln(r.Out, "Using epoll() as the polling mechanism.")

@@ -3,6 +3,8 @@ package proxy
 import (
 	"runtime"
 	"sync/atomic"
+
+	"sluice/internal/cpu"
 )
 
 // Global is the `global` section (configuration.txt 3): immutable once published. Sizes are in bytes, times in
@@ -22,7 +24,8 @@ type Global struct {
 	NoExitOnFailure                  bool // master-worker no-exit-on-failure
 	MaxReloads                       int  // mworker-max-reloads, 0: none set
 	NbThread                         int
-	ThreadHardLimit                  int // most threads without NbThread, 0: none
+	Layout                           cpu.Plan // of the loops; empty where nothing is said of processors
+	ThreadHardLimit                  int      // most threads without NbThread, 0: none
 	Node, Description                string
 	LocalPeer                        string
 	LogTag                           string
@@ -81,8 +84,11 @@ type Global struct {
 }
 
 // Threads returns the number of loops that the section asks for: nbthread, else one for each processor that the process
-// may use, but not more than thread-hard-limit.
+// may use, but not more than thread-hard-limit. Where processors are chosen there is one for each of those.
 func (g *Global) Threads() int {
+	if n := len(g.Layout.Loops); n > 0 {
+		return n
+	}
 	if g.NbThread > 0 {
 		return g.NbThread
 	}

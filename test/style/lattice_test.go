@@ -11,7 +11,7 @@ import (
 // above its own, and inside its own room only the neighbours that the second list names. A star stands for one or
 // more folders.
 const rooms = `
-L0 leaves:    loop value msg wire/* netx freq buf clock hash password
+L0 leaves:    loop value msg wire/* netx freq buf clock hash password cpu
 L1 nouns:     proxy sticktable
 L2 language:  config sample pattern rule secure
 L3 keywords:  fetch conv action balance check directive filter/*
