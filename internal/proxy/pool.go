@@ -35,6 +35,17 @@ type PortPool interface{ Put(port uint16) }
 // Close closes the connection and gives its source port back.
 func (c *IdleConn) Close() {
 	c.Conn.Close()
+	c.freePort()
+}
+
+// Reset is Close of a connection on which all has been said: the system forgets it at once, and does not keep its port for
+// a minute in TIME-WAIT, of which a proxy that opens a connection for each request would soon have no more.
+func (c *IdleConn) Reset() {
+	c.Conn.Reset()
+	c.freePort()
+}
+
+func (c *IdleConn) freePort() {
 	if c.Port != 0 {
 		c.Ports.Put(c.Port)
 		c.Port = 0

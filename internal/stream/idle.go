@@ -82,9 +82,12 @@ func (w *worker) endBack(keep bool) {
 	if c != nil {
 		srv := c.Server
 		srv.State.Used.Add(-1)
-		if keep && w.mayKeep(c) {
+		switch {
+		case keep && w.mayKeep(c):
 			w.home.keep(c, w)
-		} else {
+		case w.up.finished() && w.down.complete && c.Conn.Plain() && !c.Conn.PeerClosed():
+			c.Reset()
+		default:
 			c.Close()
 		}
 	}
