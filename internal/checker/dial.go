@@ -29,7 +29,7 @@ func (e *exam) Connect(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVe
 	}
 	d, err := netx.Dial(spec)
 	if err != nil {
-		return x.End(outcomeOf(err), 0, check.SystemError(err, true)+check.Where(x))
+		return x.End(outcomeOf(err), 0, notDialled(err)+check.Where(x))
 	}
 	if err := h.loop.Open(&x.Conn, d.FD); err != nil {
 		loop.Socket{FD: d.FD}.Close()
@@ -107,11 +107,31 @@ func (e *exam) port(how *proxy.CheckConnect) int {
 
 // outcomeOf is what an error that connect itself returned means: some systems refuse at once.
 func outcomeOf(err error) proxy.Outcome {
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) ||
-		errors.Is(err, syscall.ENOENT) {
+	if atSource(err) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) {
 		return proxy.OutcomeL4Con
 	}
 	return proxy.OutcomeSockErr
+}
+
+// atSource reports whether the source address is what could not be had.
+func atSource(err error) bool {
+	var at *netx.Error
+	return errors.As(err, &at) && at.Step == netx.StepBind
+}
+
+// notDialled says why no connection was begun. Errors of the kind that a connection may end with as well have their name.
+func notDialled(err error) string {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return check.SystemError(err, true)
+	}
+	var n syscall.Errno
+	if !errors.As(err, &n) {
+		return err.Error()
+	}
+	if atSource(err) {
+		return "Can't bind to source address (" + netx.Strerror(n) + ")"
+	}
+	return "General socket error (" + netx.Strerror(n) + ")"
 }
 
 // connectTime is how long a connection may take (configuration.txt 4.2, timeout check).
