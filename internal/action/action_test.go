@@ -3,8 +3,10 @@ package action_test
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
 	"sluice/internal/sample"
+	"sluice/internal/sticktable"
 	"sluice/internal/wire/h1"
 )
 
@@ -94,7 +97,7 @@ func newCase(t *testing.T) *oneCase {
 	px := &proxy.Proxy{Name: "p", Caps: proxy.CapListen}
 	px.Mode = proxy.ModeHTTP
 	return &oneCase{t: t, lang: lang.Actions, head: "GET /a/b?c=d HTTP/1.1|host: example.com|x: 1|x: 2",
-		env: sample.Env{Reg: lang.Samples, Names: lang.Names, Proxy: px, Experimental: true,
+		env: sample.Env{Reg: lang.Samples, Names: lang.Names, Proxy: px, Experimental: true, Counters: 3,
 			Getenv:  func(string) (string, bool) { return "", false },
 			Pending: &sample.Pending{},
 			ReadFile: func(string) ([]byte, error) {
@@ -172,7 +175,11 @@ func (c *oneCase) run() string {
 	s.Reset()
 	s.Sess = &proxy.Session{}
 	s.Front, s.Back = c.env.Proxy, c.env.Proxy
-	s.Snap = &proxy.Snapshot{Global: &proxy.Global{}, Proc: &proxy.Process{VarNames: c.env.Names}}
+	s.Snap = &proxy.Snapshot{Global: &proxy.Global{}, Proc: &proxy.Process{VarNames: c.env.Names}, Proxies: c.tables()}
+	s.Snap.Global.Tune.StickCounters = c.env.Counters
+	if slices.ContainsFunc(c.rules, func(r *proxy.Rule) bool { return r.Name == "track-sc" }) {
+		s.Sess.Src = netip.MustParseAddrPort("192.0.2.1:1234")
+	}
 	s.Snap.Global.Tune.BufSize, s.Snap.Global.Tune.MaxRewrite, s.Snap.Global.Tune.MaxHdr = 1000, 100, 20
 	s.Held = [2]int{950, 950}
 	for _, u := range c.env.Pending.Resolve(s.Snap) {
@@ -193,6 +200,14 @@ func (c *oneCase) run() string {
 		out += fmt.Sprintf("= %s\n", f.Append(nil, s))
 	}
 	return out
+}
+
+// tables are the section at hand with a table of addresses, and others with tables of paths.
+func (c *oneCase) tables() []*proxy.Proxy {
+	array := []sticktable.Store{{Field: sticktable.GPC, Count: 3}, {Field: sticktable.GPT, Count: 3}, {Field: sticktable.HTTPReqCnt}}
+	c.env.Proxy.Table = sticktable.New(sticktable.Config{Name: "p", Kind: sticktable.IPv4, Size: 10, Stores: array})
+	q := sticktable.New(sticktable.Config{Name: "q", Kind: sticktable.String, KeyLen: 2, Size: 10})
+	return []*proxy.Proxy{c.env.Proxy, {Name: "q", Table: q}}
 }
 
 // read parses the message into the stream.

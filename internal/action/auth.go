@@ -42,6 +42,7 @@ func (a *challenge) Run(s *proxy.Stream) proxy.Verdict {
 	}
 	b = append(append(b, field...), ": Basic realm=\""...)
 	b = append(append(b, a.realm...), "\"\r\n"...)
+	s.CountError()
 	s.Answer = proxy.Answer{Head: append(b, raw[end+2:]...), Status: status}
 	return proxy.Reply
 }

@@ -14,6 +14,7 @@ import (
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/sticktable"
 	"sluice/internal/value"
 )
 
@@ -66,6 +67,7 @@ func newBench(t testing.TB) *bench {
 	s.Sess = &proxy.Session{Src: netip.MustParseAddrPort("192.0.2.1:1234"), Dst: netip.MustParseAddrPort("192.0.2.2:80"), Flags: proxy.SessDstKnown, Requests: 1}
 	s.Front = front
 	s.Snap = &proxy.Snapshot{Proc: new(proxy.Process), Global: new(proxy.Global), Proxies: []*proxy.Proxy{front, back}}
+	front.Table, back.Table = filled("fe", sticktable.IPv4, []byte{192, 0, 2, 1}), filled("be", sticktable.String, []byte("key"))
 	for name, input := range map[string]string{"txn.n": "int:7", "txn.neg": "int:-3", "txn.s": `"text"`, "txn.b": `bin:"\x00\x01\xff"`, "txn.k": `"a2V5"`, "txn.e": `""`} {
 		b.set(t, name, input)
 	}
@@ -125,6 +127,9 @@ func (b *bench) eval(t testing.TB, convs, input string) string {
 	}
 	if used != 1 {
 		return "error: not all of it was taken"
+	}
+	for _, bad := range b.env.Pending.Resolve(b.stream.Snap) {
+		return "error: " + bad.Error()
 	}
 	var v value.Value
 	if !e.Eval(b.stream, &v) {

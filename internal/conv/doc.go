@@ -24,5 +24,5 @@ func Rows() []sample.Conv {
 	return slices.Concat(textRows(), partRows(), urlRows(), regsubRows(), numberRows(), hashRows(), proxyRows(),
 		binaryRows(), base64Rows(), decimalRows(), digestRows(), dateRows(), addressRows(), variableRows(), captureRows(),
 		whenRows(), debugRows(), jsonRows(), jwtRows(), aesRows(), protobufRows(), mqttRows(), fixRows(), ethernetRows(), ipRows(), tcpRows(),
-		forwardedRows(), languageRows(), mapRows())
+		forwardedRows(), languageRows(), mapRows(), tableRows())
 }

@@ -10,6 +10,7 @@ import (
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/sticktable"
 )
 
 // Keyword and Section are rows of this package's tables.
@@ -85,7 +86,10 @@ type draft struct {
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase
 	acls         *pattern.Scope
-	blocks       int                  // the `block` rules, which go before all http-request rules
+	blocks       int // the `block` rules, which go before all http-request rules
+	table        *sticktable.Config
+	tablePos     proxy.Pos
+	sticks       []string             // the tables of its stick rules, by name
 	ranks        uint32               // the rule sets that the section has, by rank
 	chosen       map[string]string    // defaults: the keywords that chose log formats
 	given        map[string]proxy.Pos // what this section said already

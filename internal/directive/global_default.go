@@ -19,7 +19,7 @@ func newGlobal() *proxy.Global {
 			IdlePoolShared: true, CompMaxLevel: 1,
 			PoolLowFDRatio: 20, PoolHighFDRatio: 25,
 			MultiQueue:    "on",
-			CLIMaxPayload: 128 << 10,
+			CLIMaxPayload: 128 << 10, StickCounters: 3,
 		},
 	}
 	for code := 400; code < 500; code++ {

@@ -33,7 +33,7 @@ func (b *Builder) sampleEnv(d *draft, report *config.Report, pos proxy.Pos, wher
 			}
 			report.Warnf(pos, "config : %s", text)
 		},
-		Getenv: b.Env.Lookup, Experimental: b.global.ExposeExperimental,
+		Getenv: b.Env.Lookup, Experimental: b.global.ExposeExperimental, Counters: b.global.Tune.StickCounters,
 	}
 	if d != nil {
 		e.Proxy = d.Proxy

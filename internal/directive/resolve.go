@@ -25,6 +25,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	r.forwards()
 	r.tracking()
 	r.agentLogs()
+	r.tables()
 	for _, ring := range s.Rings {
 		r.ring(ring)
 	}

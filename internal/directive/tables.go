@@ -6,7 +6,7 @@ import "slices"
 func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalCPU, globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
-		proxyCookie, proxyExternal,
+		proxyCookie, proxyExternal, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
 		ringKeywords, userKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
 	}

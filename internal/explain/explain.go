@@ -93,6 +93,7 @@ func (r *run) serve(snap *proxy.Snapshot, proc *proxy.Process, e *entry) (*trace
 	if err != nil {
 		return nil, err
 	}
+	proc.Clock = group.Now
 	w := &watcher{run: r}
 	w.Limits, w.Sealed, w.Done = trace.Offline(), r.question.Response == "", func(rec *trace.Record) { r.done <- rec }
 	engine := stream.New(group, proc, snap)

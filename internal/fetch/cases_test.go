@@ -17,6 +17,7 @@ import (
 	"sluice/internal/password"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/sticktable"
 	"sluice/internal/value"
 )
 
@@ -29,6 +30,7 @@ var record = flag.Bool("record", false, "write down what the fetches give now; l
 //	on request "..."          a request of its own
 //	on tcp "..."              these bytes of a TCP client
 //	on server "..."           these bytes of a TCP server
+//	on tracked                a request whose stick counters 0 and 1 track the client and the path
 //	on tls                    the request over TLS, to a server of TLS
 //
 // and "expression => type value" what they give: a dash for no sample, "wait" where more input may bring one, and a
@@ -171,6 +173,8 @@ func caseStream(on string) *proxy.Stream {
 		answer(s)
 	case "tls":
 		encrypt(s)
+	case "tracked":
+		track(s)
 	}
 	return s
 }
@@ -226,7 +230,10 @@ func world(front *proxy.Proxy) *proxy.Snapshot {
 	tiger := &proxy.User{Name: "tiger", Secret: password.Plain("secret"), Groups: []string{"admins"}}
 	users := &proxy.Userlist{Name: "staff", Users: map[string]*proxy.User{"tiger": tiger}, Groups: map[string]bool{"admins": true}, Cache: password.NewCache()}
 	none := &proxy.Userlist{Name: "none", Cache: password.NewCache()}
+	front.Table = everything("fe", sticktable.IPv4)
+	back.Table = everything("be", sticktable.String)
 	g := &proxy.Global{}
+	g.Tune.StickCounters = 3
 	g.Tune.BufSize = 16384
 	return &proxy.Snapshot{Proc: &proxy.Process{VarNames: new(proxy.Names), Started: 1}, Global: g, Proxies: []*proxy.Proxy{front, back}, Userlists: []*proxy.Userlist{users, none}}
 }

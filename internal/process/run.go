@@ -197,6 +197,7 @@ func (r *run) bind() bool {
 		r.Console.Alertf("cannot make the event loops: %v.", err)
 		return false
 	}
+	r.proc.Clock = r.group.Now
 	r.logs.Serve(r.group)
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
 	r.checks = checker.New(r.group, r.Snapshot)

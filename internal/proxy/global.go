@@ -137,6 +137,7 @@ type Tune struct {
 	MultiQueue                                        string // tune.listener.multi-queue: on, off, fair
 	VarsGlobalMax, VarsProcMax, VarsSessMax           int
 	VarsTxnMax, VarsReqResMax                         int
+	StickCounters                                     int
 	CLIMaxPayload                                     int
 	CompMaxLevel                                      int
 	NoZeroCopy                                        bool
@@ -167,6 +168,9 @@ type Process struct {
 	Loops                    int
 	// Offline says that requests are explained and not served: nothing outside is touched, and rules do not wait.
 	Offline bool
+
+	// Clock is the loops' clock, for those that belong to none.
+	Clock func() int64
 
 	Conns, ConnsMax    atomic.Int32 // client connections now
 	ConnTotal          atomic.Uint64

@@ -4,7 +4,10 @@
 // package parses nothing and does no I/O. What runs is seen through interfaces of one or two methods (run.go).
 package proxy
 
-import "sluice/internal/value"
+import (
+	"sluice/internal/sticktable"
+	"sluice/internal/value"
+)
 
 // Caps says in which roles a proxy acts.
 type Caps uint8
@@ -59,6 +62,9 @@ type Proxy struct {
 	ByName      map[string]*Server
 
 	DefaultServer *Server // what `default-server` lines say, a template for the next server line
+
+	// Table is the stick table of the section, nil without.
+	Table *sticktable.Table
 
 	State *State // running state; nil in a defaults section
 	// Balancer picks a server of this backend; nil for a pure frontend.

@@ -33,6 +33,9 @@ func (r *Rules) List() []Listed {
 	for _, one := range r.UseServer {
 		out = append(out, Listed{"use-server", one.ID, one.Pos, one.Text})
 	}
+	for _, one := range r.Stick {
+		out = append(out, Listed{"stick", one.ID, one.Pos, one.Text})
+	}
 	add("tcp-response content", r.TCPResponse)
 	add("http-response", r.HTTPResponse)
 	add("rsp", r.OldResponse)

@@ -142,6 +142,7 @@ type Rules struct {
 	Switching                             []*SwitchRule
 	UseServer                             []*UseServerRule
 	Persist                               []*PersistRule
+	Stick                                 []*StickRule
 	ForceSwitch                           []*ForceSwitchRule
 	Filters                               FilterSet
 }
@@ -156,6 +157,7 @@ func (r Rules) clone() Rules {
 	c.Switching = append([]*SwitchRule(nil), r.Switching...)
 	c.UseServer = append([]*UseServerRule(nil), r.UseServer...)
 	c.Persist = append([]*PersistRule(nil), r.Persist...)
+	c.Stick = append([]*StickRule(nil), r.Stick...)
 	c.ForceSwitch = append([]*ForceSwitchRule(nil), r.ForceSwitch...)
 	c.Filters = r.Filters.clone()
 	return c

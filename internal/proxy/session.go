@@ -56,6 +56,7 @@ type SessionExtra struct {
 	Vars             Vars
 	ReqCapture       [][]byte
 	NamespaceName    string      // PP2 NETNS
+	Track            Trackers    // of tcp-request connection and session rules
 	Private          []*IdleConn // idle connections that only this session may use, the latest last
 }
 

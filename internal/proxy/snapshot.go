@@ -1,6 +1,9 @@
 package proxy
 
-import "sluice/internal/password"
+import (
+	"sluice/internal/password"
+	"sluice/internal/sticktable"
+)
 
 // Snapshot is one parsed configuration, immutable once published. Streams finish on the snapshot they began with.
 type Snapshot struct {
@@ -62,6 +65,16 @@ func (s *Snapshot) Errors(name string) *HTTPErrors {
 	for _, e := range s.HTTPErrors {
 		if e.Name == name {
 			return e
+		}
+	}
+	return nil
+}
+
+// Table returns the stick table of that name, nil when there is none.
+func (s *Snapshot) Table(name string) *sticktable.Table {
+	for _, p := range s.Proxies {
+		if p.Table != nil && p.Table.Name == name {
+			return p.Table
 		}
 	}
 	return nil

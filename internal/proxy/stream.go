@@ -65,7 +65,9 @@ type Stream struct {
 	// over); conditions then set Undecided when more input may change their answer.
 	MayWait, Undecided bool
 	Trace              Trace // nil: off
-	Hits               []uint64
+	// Track are the stick counters of the stream. They are dropped before Reset.
+	Track Trackers
+	Hits  []uint64
 }
 
 // BodyWaiter is what an action asks to wait for a body (wait-for-body).
@@ -290,6 +292,7 @@ func (s *Stream) Reset() {
 	s.Hints, s.Held, s.Grown = s.Hints[:0], [2]int{}, [2]int{}
 	s.NoAfterRules, s.FailedRewrites = false, 0
 	s.MayWait, s.Undecided = false, false
+	s.Track = s.Track[:0]
 }
 
 // reset forgets all variables and keeps their memory.

@@ -15,6 +15,8 @@ type Action struct {
 	Sets Set
 	// Arg says that the name is followed by an argument in parentheses, as in set-var(txn.a).
 	Arg bool
+	// Number says that the name is followed by a number, as in track-sc0, up to what a parenthesis may begin.
+	Number bool
 	// Final says that nothing behind an unconditional rule with this action can run.
 	Final bool
 	// Experimental says that the action wants expose-experimental-directives.
@@ -67,6 +69,16 @@ func (r *Registry) Lookup(set Set, word string) (a *Action, arg string) {
 			return a, arg
 		}
 	}
+	for known, rows := range r.byName {
+		if !strings.HasPrefix(word, known) {
+			continue
+		}
+		for _, a := range rows {
+			if a.Number && a.Sets&set != 0 {
+				return a, ""
+			}
+		}
+	}
 	return nil, ""
 }
 
@@ -89,10 +101,14 @@ func (r *Registry) Names(set Set) []string {
 	for name, rows := range r.byName {
 		for _, a := range rows {
 			if a.Sets&set != 0 {
-				if a.Arg {
-					name += "(*)"
+				switch {
+				case a.Arg:
+					names = append(names, name+"(*)")
+				case a.Number:
+					names = append(names, name+"*")
+				default:
+					names = append(names, name)
 				}
-				names = append(names, name)
 			}
 		}
 	}
@@ -113,7 +129,7 @@ func (r *Registry) Each(fn func(*Action)) {
 func (r *Registry) suggestion(set Set, word string) string {
 	var names []string
 	for _, n := range r.Names(set) {
-		names = append(names, strings.TrimSuffix(n, "(*)"))
+		names = append(names, strings.TrimSuffix(strings.TrimSuffix(n, "(*)"), "*"))
 	}
 	word, _, _ = strings.Cut(word, "(")
 	return config.Suggest(word, names)

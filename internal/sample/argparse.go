@@ -323,6 +323,9 @@ func (a *Arg) resolve(s *proxy.Snapshot, home *proxy.Proxy, where string) error 
 		if name == "" && home != nil {
 			name = home.Name
 		}
+		if a.Table = s.Table(name); a.Table != nil {
+			return nil
+		}
 		return fmt.Errorf("unable to find table '%s' referenced in %s", name, where)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
+	"sluice/internal/sticktable"
 )
 
 // ArgType is the type of an argument, with the words of messages and of the list of keywords.
@@ -53,6 +54,7 @@ type Arg struct {
 	Proxy   *proxy.Proxy
 	Server  *proxy.Server
 	Users   *proxy.Userlist
+	Table   *sticktable.Table
 	Regex   *Regex
 	Field   msg.Name // name of a header field
 	Var     proxy.VarRef

@@ -30,6 +30,8 @@ type Env struct {
 	Warn func(text string)
 	// Getenv looks up an environment variable as the configuration sees it; nil when there is none.
 	Getenv func(name string) (string, bool)
+	// Counters is the number of stick counters (tune.stick-counters).
+	Counters int
 	// Experimental says that the configuration allows what is experimental.
 	Experimental bool
 }

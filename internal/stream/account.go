@@ -1,6 +1,9 @@
 package stream
 
-import "sluice/internal/proxy"
+import (
+	"sluice/internal/proxy"
+	"sluice/internal/sticktable"
+)
 
 // countAccept counts a new client connection.
 func (h *Home) countAccept(s *proxy.Session, now int64) {
@@ -24,6 +27,13 @@ func (h *Home) countSession(s *proxy.Session) {
 		s.Front.State.FrontSessions.Add(h.loop.Wall())
 	}
 	h.rates.Sess.Add(now, 1)
+	if s.Extra != nil {
+		for _, e := range s.Extra.Track {
+			if e.Table() != nil {
+				e.Count(sticktable.SessCnt, sticktable.SessRate, 1, now)
+			}
+		}
+	}
 }
 
 func (h *Home) countDeniedConn(s *proxy.Session) {

@@ -30,6 +30,7 @@ func (w *worker) endStream() {
 	}
 	w.account()
 	w.closeLog()
+	s.Track.Drop(w.home.loop.Now())
 	if s.Back != nil && w.backEntered {
 		s.Back.State.Back.Leave()
 		w.backEntered = false

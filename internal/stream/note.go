@@ -25,7 +25,7 @@ type note struct {
 func (r *relay) stash(w *worker) {
 	s := w.s
 	if s.Mode != proxy.ModeTCP || s.Arena.Size() > 0 || s.Vars.Txn.Size()+s.Vars.Req.Size()+s.Vars.Res.Size() > 0 ||
-		s.SrcOverride.IsValid() || s.DstOverride.IsValid() {
+		len(s.Track) > 0 || s.SrcOverride.IsValid() || s.DstOverride.IsValid() {
 		r.s = s
 		w.s = nil
 		return

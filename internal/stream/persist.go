@@ -18,6 +18,7 @@ func (w *worker) persist() outcome {
 	w.persistRules()
 	w.useServer()
 	w.clientCookies(s.Back)
+	w.stickRequest()
 	w.rdpCookie()
 	if !s.LB.Assigned {
 		w.preferLast()

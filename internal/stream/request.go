@@ -6,6 +6,7 @@ import (
 	"sluice/internal/loop"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
+	"sluice/internal/sticktable"
 	"sluice/internal/value"
 	"sluice/internal/wire/h1"
 )
@@ -106,6 +107,7 @@ func (w *worker) gotRequest(n int) outcome {
 	w.sess.Requests++
 	s.ID = h.nextID()
 	h.countRequest(s)
+	s.Count(sticktable.HTTPReqCnt, sticktable.HTTPReqRate, 1)
 	w.keepFront = w.clientKeeps()
 	if s.Req.Body == msg.Chunked && w.in.len() > 0 {
 		if _, _, bad := w.peekBody(); bad {
@@ -175,6 +177,10 @@ func (w *worker) badRequest() outcome {
 }
 
 func (w *worker) countBad() {
+	if !w.counted {
+		w.s.Count(sticktable.HTTPReqCnt, sticktable.HTTPReqRate, 1)
+	}
+	w.s.CountError()
 	f := w.s.Front.State.Front.On(w.home.id)
 	f.ErrReq++
 	w.sess.Bind.State.Front.On(w.home.id).ErrReq++

@@ -60,6 +60,7 @@ func (w *worker) badResponse() headState {
 	w.resParser.Original(w.sin.unread(), w.s.Res.Fields)
 	w.home.eng.Errors.keepResponse(w, &w.resParser.Err)
 	w.fault = fault{502, proxy.CauseProxy, proxy.PhaseHeaders, proxy.RetryJunkResponse}
+	w.s.CountFailure()
 	return headBad
 }
 
@@ -120,8 +121,7 @@ func (w *worker) startResponse() attempt {
 	if balance.BindsConnection(&s.Res) {
 		w.sess.Flags |= proxy.SessPrivate
 	}
-	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
-	observeStatus(s.Server, s.Res.Status)
+	w.sawStatus()
 	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
@@ -129,6 +129,7 @@ func (w *worker) startResponse() attempt {
 		w.keepFront, w.keepBack, w.silent = false, false, true
 		return gaveUp
 	}
+	w.stickResponse()
 	w.filterReceived()
 	if a := w.responseRules(); a != answered {
 		return a
@@ -169,6 +170,14 @@ func (w *worker) startResponse() attempt {
 		return w.tunnel()
 	}
 	return answered
+}
+
+// sawStatus tells the log, those who watch the server, and those who watch the client, what the response says.
+func (w *worker) sawStatus() {
+	s := w.s
+	s.Log.Status, s.Log.ServerStatus = s.Res.Status, s.Res.Status
+	observeStatus(s.Server, s.Res.Status)
+	s.CountStatus(s.Res.Status)
 }
 
 // bodiless drops the body of a response whose status a rule replaced by one without (RFC 9110 6.4.1).

@@ -96,6 +96,7 @@ func (w *worker) deny() outcome {
 		w.keepFront = false
 	} else {
 		w.countDenied()
+		s.CountError()
 	}
 	if s.Back != nil {
 		w.clientCookies(s.Back) // for the log

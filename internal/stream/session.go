@@ -176,6 +176,9 @@ func (x *session) close() {
 		}
 	}
 	x.DropVars()
+	if x.Extra != nil {
+		x.Extra.Track.Drop(h.loop.Now())
+	}
 	h.unlink(x)
 	if x.Flags&proxy.SessCounted != 0 {
 		x.Flags &^= proxy.SessCounted

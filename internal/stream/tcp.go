@@ -84,6 +84,7 @@ func (w *worker) connectTCP() outcome {
 	}
 	s.Times.Connect = w.sinceStart()
 	w.acts(proxy.StepServerSession)
+	w.stickResponse()
 	if s.Trace != nil {
 		s.Trace.Sent(s.Server, nil)
 	}

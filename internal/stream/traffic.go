@@ -10,6 +10,7 @@ func (w *worker) countTraffic(passed proxy.Traffic) {
 	d := proxy.Traffic{In: passed.In - known.In, Out: passed.Out - known.Out, ReqOut: passed.ReqOut - known.ReqOut,
 		ResIn: passed.ResIn - known.ResIn, Saved: passed.Saved - known.Saved}
 	*known = passed
+	s.CountBytes(d.In, d.ResIn)
 	w.addTraffic(s.Front.State.Front.On(id), &d)
 	w.addTraffic(s.Sess.Bind.State.Front.On(id), &d)
 	if s.Back == nil || !w.backEntered {

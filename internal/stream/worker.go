@@ -24,6 +24,7 @@ type worker struct {
 	resParser h1.Parser
 	ask       *asking // of agents, nil before the first time
 	progress
+	stores []remembered // keys whose server is to be stored
 }
 
 // progress is how far the worker is with the request at hand; every request begins with a new one.

@@ -29,6 +29,7 @@ sample:   secure
 rule:     config pattern sample
 wire/h1:  msg value
 wire/spop: value
+proxy:    sticktable
 check:    balance
 directive: check filter/compression filter/spoe
 listener: stream

@@ -36,8 +36,6 @@ var unread = map[string]string{
 	"Global.ExposeExperimental": "looked at while the configuration is read",
 	"Global.ExternalCheck":      "looked at while the configuration is read",
 	"Global.Group":              "the number that the name stands for is Global.GID",
-	"Global.HTTPErrCodes":       "counters of stick tables, which are refused",
-	"Global.HTTPFailCodes":      "counters of stick tables, which are refused",
 	"Global.LocalPeer":          "concerns peers, which are refused",
 	"Global.PP2NeverSendLocal":  "concerns the PROXY headers of checks, which are refused",
 	"Global.UnixBind":           "copied into the binds while the configuration is read",
