@@ -83,6 +83,9 @@ func TestConfigurationsAreValid(t *testing.T) {
 		if c.kind == startup {
 			c.backends = 3
 		}
+		if c.checks > 0 {
+			c.checkAt = "127.0.0.1:1235"
+		}
 		for _, program := range []struct {
 			name string
 			text string

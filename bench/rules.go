@@ -3,6 +3,7 @@
 package main
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 )
@@ -14,39 +15,9 @@ const (
 )
 
 // rulesConfig is 20 ACLs of which most are looked at by a request of wrk and few hold, and 10 rules that edit its fields.
-const rulesConfig = `    acl static    path_beg /static/ /images/ /css/ /js/
-    acl picture   path_end .png .jpg .gif .svg .webp
-    acl admin     path_beg -i /admin
-    acl api       path -m reg ^/v[0-9]+/(users|orders)/[0-9]+$
-    acl short     path_len le 8
-    acl own_host  hdr(host) -i www.example.com example.com
-    acl any_host  hdr(host) -m reg -i ^127[.]
-    acl sub_host  hdr_dom(host) -i example.net
-    acl bot       hdr_sub(user-agent) -i bot crawler spider
-    acl mobile    hdr_reg(user-agent) (Android|iPhone|Mobile)
-    acl german    hdr_beg(accept-language) de
-    acl has_token hdr(authorization) -m found
-    acl session   cook(SESSION) -m len ge 16
-    acl beta      cook(variant) beta
-    acl inside    src 127.0.0.0/8 10.0.0.0/8 192.168.0.0/16
-    acl denied    src 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24
-    acl fetching  method GET HEAD
-    acl writing   method POST PUT DELETE
-    acl debugging url_param(debug) 1 yes true
-    acl many      req.hdr_cnt gt 30
-    http-request deny                                         if denied || bot
-    http-request deny deny_status 405                         if writing !own_host || many
-    http-request set-header    X-Kind      static             if static || picture
-    http-request set-header    X-Kind      page               if !static !picture !admin !api
-    http-request set-header    X-Client    %[src]             if inside fetching
-    http-request add-header    X-Seen      %[method]-%[path]  if short any_host !sub_host
-    http-request add-header    X-Session   %[req.cook(SESSION)] if session !beta
-    http-request set-header    X-Lang      other              if !german !mobile
-    http-request del-header    X-Forwarded-Proto              if !has_token
-    http-request replace-header User-Agent ^(.*)/([0-9.]+)$ \1 if !debugging
-    http-request replace-value Accept      ^text/(.*)$ x-\1  if fetching
-    http-response set-header   X-Served-By proxy
-`
+//
+//go:embed rules.cfg
+var rulesConfig string
 
 // browserFields are the fields that a browser sends, so that the rules have something to look at.
 func browserFields() []string {

@@ -11,6 +11,7 @@ import (
 	"sluice/internal/rule"
 	"sluice/internal/sample"
 	"sluice/internal/value"
+	"sluice/internal/wire/spop"
 )
 
 // binaryRows are the actions that take header fields in the binary form of req.hdrs_bin.
@@ -21,37 +22,6 @@ func binaryRows() []rule.Action {
 		{Name: "del-headers-bin", Doc: "Removes the header fields named in a binary list.", Sets: all, Parse: parseBinaryDelete},
 		{Name: "set-headers-bin", Doc: "Replaces header fields by those of a binary list.", Sets: all, Parse: parseBinary(true)},
 	}
-}
-
-// varint reads an integer in the encoding of SPOE (SPOE.txt 3.1) and returns the rest; ok is false when b ends in it.
-func varint(b []byte) (n uint64, rest []byte, ok bool) {
-	if len(b) == 0 {
-		return 0, nil, false
-	}
-	n, b = uint64(b[0]), b[1:]
-	if n < 240 {
-		return n, b, true
-	}
-	for shift := 4; shift < 64; shift += 7 {
-		if len(b) == 0 {
-			return 0, nil, false
-		}
-		c := b[0]
-		n, b = n+uint64(c)<<shift, b[1:]
-		if c < 128 {
-			return n, b, true
-		}
-	}
-	return 0, nil, false
-}
-
-// text reads a string with its length before it.
-func text(b []byte) (s, rest []byte, ok bool) {
-	n, b, ok := varint(b)
-	if !ok || n > uint64(len(b)) {
-		return nil, nil, false
-	}
-	return b[:n], b[n:], true
 }
 
 // writeBinary is add-headers-bin and set-headers-bin.
@@ -95,11 +65,11 @@ func (a *writeBinary) Run(s *proxy.Stream) proxy.Verdict {
 // each calls fn for the fields of the list whose names begin like the prefix.
 func (a *writeBinary) each(list []byte, fn func(n msg.Name, v []byte)) bool {
 	for len(list) > 0 {
-		name, rest, ok := text(list)
+		name, rest, ok := spop.String(list)
 		if !ok {
 			return false
 		}
-		val, rest, ok := text(rest)
+		val, rest, ok := spop.String(rest)
 		if !ok {
 			return false
 		}
@@ -165,7 +135,7 @@ func (a *deleteBinary) Run(s *proxy.Stream) proxy.Verdict {
 		return failed(s)
 	}
 	for list := s.Arena.Copy(v.Bytes); len(list) > 0; {
-		name, rest, ok := text(list)
+		name, rest, ok := spop.String(list)
 		if !ok {
 			return failed(s)
 		}

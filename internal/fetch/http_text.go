@@ -8,6 +8,7 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
 	"sluice/internal/value"
+	"sluice/internal/wire/spop"
 )
 
 // toInt turns the text in v into the integer it begins with, 0 without. As in HAProxy it has 32 bits, of which a larger one
@@ -96,23 +97,8 @@ func fieldText(s *proxy.Stream, fs msg.Fields, v *value.Value) bool {
 func fieldBinary(s *proxy.Stream, fs msg.Fields, v *value.Value) bool {
 	b := s.Arena.Tail(1024)
 	for i := fs.Next(msg.Name{}, 0); i >= 0; i = fs.Next(msg.Name{}, i+1) {
-		b = append(appendVarint(b, len(fs[i].Name)), fs[i].Name...)
-		b = append(appendVarint(b, len(fs[i].Value)), fs[i].Value...)
+		b = spop.AppendString(spop.AppendString(b, fs[i].Name), fs[i].Value)
 	}
 	v.Type, v.Bytes = value.Bin, s.Arena.Keep(append(b, 0, 0))
 	return true
-}
-
-// appendVarint appends an integer in the encoding of SPOE and of the peers (SPOE.txt 3.1).
-func appendVarint(b []byte, n int) []byte {
-	if n < 240 {
-		return append(b, byte(n))
-	}
-	b = append(b, byte(n)|240)
-	n = (n - 240) >> 4
-	for n >= 128 {
-		b = append(b, byte(n)|128)
-		n = (n - 128) >> 7
-	}
-	return append(b, byte(n))
 }

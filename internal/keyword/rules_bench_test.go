@@ -1,6 +1,7 @@
 package keyword_test
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"sluice/internal/wire/h1"
 )
 
-// benchRules are ACLs and rules of every common kind.
+// benchRules is a configuration around the rules that bench measures against HAProxy.
 const benchRules = `
 defaults
 	mode http
@@ -22,37 +23,7 @@ defaults
 	timeout connect 10s
 frontend web
 	bind 127.0.0.1:1
-	acl static    path_beg /static/ /images/ /css/ /js/
-	acl picture   path_end .png .jpg .gif .svg .webp
-	acl admin     path_beg -i /admin
-	acl api       path -m reg ^/v[0-9]+/(users|orders)/[0-9]+$
-	acl short     path_len le 8
-	acl own_host  hdr(host) -i www.example.com example.com
-	acl any_host  hdr(host) -m reg -i ^127[.]
-	acl sub_host  hdr_dom(host) -i example.net
-	acl bot       hdr_sub(user-agent) -i bot crawler spider
-	acl mobile    hdr_reg(user-agent) (Android|iPhone|Mobile)
-	acl german    hdr_beg(accept-language) de
-	acl has_token hdr(authorization) -m found
-	acl session   cook(SESSION) -m len ge 16
-	acl beta      cook(variant) beta
-	acl inside    src 127.0.0.0/8 10.0.0.0/8 192.168.0.0/16
-	acl denied    src 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24
-	acl fetching  method GET HEAD
-	acl writing   method POST PUT DELETE
-	acl debugging url_param(debug) 1 yes true
-	acl many      req.hdr_cnt gt 30
-	http-request deny                                         if denied || bot
-	http-request deny deny_status 405                         if writing !own_host || many
-	http-request set-header    X-Kind      static             if static || picture
-	http-request set-header    X-Kind      page               if !static !picture !admin !api
-	http-request set-header    X-Client    %[src]             if inside fetching
-	http-request add-header    X-Seen      %[method]-%[path]  if short any_host !sub_host
-	http-request add-header    X-Session   %[req.cook(SESSION)] if session !beta
-	http-request set-header    X-Lang      other              if !german !mobile
-	http-request del-header    X-Forwarded-Proto              if !has_token
-	http-request replace-header User-Agent ^(.*)/([0-9.]+)$ \1 if !debugging
-	http-request replace-value Accept      ^text/(.*)$ x-\1   if fetching
+%s
 	default_backend be
 backend be
 	server s 127.0.0.1:1
@@ -67,9 +38,14 @@ const browserRequest = "GET /100 HTTP/1.1\r\nHost: 127.0.0.1:9891\r\n" +
 // BenchmarkRules measures 20 ACLs and 11 rules on the request of a browser, and the reading of that request alone, which is
 // to be taken off.
 func BenchmarkRules(b *testing.B) {
+	rules, err := os.ReadFile("../../bench/rules.cfg")
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := fmt.Sprintf(benchRules, rules)
 	tables, env, report := keyword.All(), config.NewEnv(os.Environ()), &config.Report{}
 	build := directive.NewBuilder(tables.Language(), env)
-	config.Parse(tables.Config(), build, []*config.File{config.Scan("rules.cfg", []byte(benchRules))},
+	config.Parse(tables.Config(), build, []*config.File{config.Scan("rules.cfg", []byte(text))},
 		config.Settings{Env: env, Facts: keyword.Facts(), Report: report})
 	snap := build.Build(report)
 	if report.Fatal() {
