@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"time"
 
 	"sluice/internal/loop"
@@ -167,7 +166,7 @@ func (w *worker) countIntercepted() {
 func (w *worker) frontServices() outcome {
 	s := w.s
 	uri := s.Front.MonitorURI
-	if uri == "" || !bytes.Equal(s.Req.Target, []byte(uri)) {
+	if !monitored(s, uri) {
 		return w.statsPage(s.Front)
 	}
 	status := 200
@@ -186,6 +185,14 @@ func (w *worker) frontServices() outcome {
 	w.quiet = true // monitoring requests are never logged (configuration.txt 4.2, monitor-uri)
 	w.replyError(status)
 	return done
+}
+
+// monitored reports whether a request is for the monitor URI. One that is a path is found behind any host.
+func monitored(s *proxy.Stream, uri string) bool {
+	if uri == "" {
+		return false
+	}
+	return string(s.Req.Target) == uri || uri[0] == '/' && string(s.Req.PathQuery()) == uri
 }
 
 // backServices answers with the statistics page of the backend.
