@@ -34,6 +34,7 @@ type caseOf struct {
 	close       bool // a connection from the client for each request
 	closeServer bool // and one to the server
 	tcp, log    bool
+	tls         bool // clients speak TLS
 	browser     bool // requests with the fields that a browser sends
 	rules       bool // ACLs and rules on fields, see rules.go
 	backends    int
@@ -58,12 +59,25 @@ func cases() []*caseOf {
 		{name: "httplog", title: "`option httplog` to a UDP socket", connections: 64, size: 100, log: true, run: runLoad},
 		{name: rulesWithout, title: "requests of a browser", connections: 64, size: 100, browser: true, run: runLoad},
 		{name: rulesWith, title: "the same through 20 ACLs and 10 rules on fields", connections: 64, size: 100, browser: true, rules: true, run: runLoad},
+		{name: "tls-8", title: "TLS, keep-alive, 8 connections", connections: 8, size: 100, tls: true, run: runLoad},
+		{name: "tls-64", title: "TLS, keep-alive, 64 connections", connections: 64, size: 100, tls: true, run: runLoad},
+		{name: "tls-handshake", title: "TLS, a full ECDSA handshake for each request", connections: 16, size: 100, tls: true, close: true, run: runLoad},
+		{name: "tls-body", title: "TLS, answers of 1 MB", connections: 16, size: 1 << 20, tls: true, run: runLoad},
 		{name: "checks-connect", title: "2,000 servers checked every second by a connection", kind: checks, size: 100, checks: 2000, run: runChecks},
 		{name: "checks-http", title: "the same by HTTP", kind: checks, size: 100, checks: 2000, checkHTTP: true, run: runChecks},
 		{name: "idle-http", title: "idle client, after one request", kind: idle, size: 100, run: runIdle},
+		{name: "idle-tls", title: "idle client of TLS, after one request", kind: idle, size: 100, tls: true, run: runIdle},
 		{name: "idle-tcp", title: "idle TCP relay, after one answer", kind: idle, size: 100, tcp: true, run: runIdle},
 		{name: "startup", title: "configuration of many backends", kind: startup, size: 100, run: runStartup},
 	}
+}
+
+// scheme is that of the addresses.
+func (c *caseOf) scheme() string {
+	if c.tls {
+		return "https"
+	}
+	return "http"
 }
 
 // sample is what one round told about one contender.
@@ -120,7 +134,7 @@ func runLoad(b *bench, c *caseOf) (row, error) {
 // measure puts load on one proxy.
 func (b *bench) measure(p *proxy, c *caseOf, seconds float64) (sample, error) {
 	args := []string{"-t1", "-c" + strconv.Itoa(c.connections), "-d" + strconv.Itoa(int(math.Ceil(seconds))) + "s", "--latency"}
-	url := fmt.Sprintf("http://127.0.0.1:%s/%d", p.port, c.size)
+	url := fmt.Sprintf("%s://127.0.0.1:%s/%d", c.scheme(), p.port, c.size)
 	switch {
 	case c.close:
 		args = append(args, "-H", "Connection: close")

@@ -14,7 +14,10 @@ func haproxyCheck(file string) []string { return []string{"-c", "-q", "-f", file
 // haproxyConfig is the configuration of Sluice and HAProxy for a case.
 func haproxyConfig(b *bench, c *caseOf, port string) string {
 	var s strings.Builder
-	mode, log, rules, more := "http", "", "", ""
+	mode, log, rules, more, secure := "http", "", "", "", ""
+	if c.tls {
+		secure = " ssl crt " + b.cert()
+	}
 	maxconn := b.maxconn
 	if c.checks > 0 {
 		maxconn = 1000 // checks need descriptors too
@@ -45,12 +48,12 @@ defaults
     timeout server  100s
 
 frontend fe
-    bind 127.0.0.1:%s
+    bind 127.0.0.1:%s%s
 %s%s    default_backend be
 
 backend be
 %s    server s1 127.0.0.1:%s
-`, maxconn, mode, port, log, rules, more, b.origin.port)
+`, maxconn, mode, port, secure, log, rules, more, b.origin.port)
 	for i := range c.backends {
 		fmt.Fprintf(&s, "\nbackend b%d\n    balance roundrobin\n    server s1 127.0.0.1:%s\n", i, b.origin.port)
 	}
@@ -93,6 +96,7 @@ events { worker_connections %d; }
 	if c.closeServer {
 		kept, connection = "", "close"
 	}
+	secure := nginxSecure(b, c)
 	log := "access_log off;"
 	if c.log {
 		log = `log_format http '$remote_addr:$remote_port [$time_local] $server_name $upstream_addr $request_time '
@@ -121,10 +125,18 @@ events { worker_connections %d; }
 	for i := range c.backends {
 		fmt.Fprintf(&s, "    upstream b%d { server 127.0.0.1:%s; }\n", i, b.origin.port)
 	}
-	fmt.Fprintf(&s, "    server {\n        listen 127.0.0.1:%s;\n        location / { proxy_pass http://origin; }\n", port)
+	fmt.Fprintf(&s, "    server {\n        listen 127.0.0.1:%s%s;\n        location / { proxy_pass http://origin; }\n", port, secure)
 	for i := range c.backends {
 		fmt.Fprintf(&s, "        location /b%d/ { proxy_pass http://b%d; }\n", i, i)
 	}
 	s.WriteString("    }\n}\n")
 	return s.String()
+}
+
+// nginxSecure is what a listen line of nginx has for TLS.
+func nginxSecure(b *bench, c *caseOf) string {
+	if !c.tls {
+		return ""
+	}
+	return fmt.Sprintf(" ssl;\n        ssl_certificate %s;\n        ssl_certificate_key %[1]s;\n        ssl_protocols TLSv1.2 TLSv1.3", b.cert())
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +122,7 @@ func (b *bench) launch(who *contender, c *caseOf) (*proxy, error) {
 	b.lock.Lock()
 	b.running = append(b.running, p)
 	b.lock.Unlock()
-	if err := p.answers("127.0.0.1:" + port); err != nil {
+	if err := p.answers(c.scheme() + "://127.0.0.1:" + port); err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", who.name, err, p.stderr.String())
 	}
 	return &proxy{process: p, contender: who, port: port}, nil
@@ -129,10 +130,10 @@ func (b *bench) launch(who *contender, c *caseOf) (*proxy, error) {
 
 // answers waits until a request through the proxy succeeds.
 func (p *process) answers(address string) error {
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: time.Second}
 	var last error
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		resp, err := client.Get("http://" + address + "/100")
+		resp, err := client.Get(address + "/100")
 		if err == nil {
 			body, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func runIdle(b *bench, c *caseOf) (row, error) {
 		if err != nil {
 			return r, err
 		}
-		s, err := b.park(p)
+		s, err := b.park(p, c)
 		b.end(p)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", who.name, err)
@@ -44,15 +45,15 @@ func runIdle(b *bench, c *caseOf) (row, error) {
 }
 
 // park opens the idle connections. A first few, which close again, fill what every proxy keeps once.
-func (b *bench) park(p *proxy) (sample, error) {
-	few, err := visit(p.port, 200)
+func (b *bench) park(p *proxy, c *caseOf) (sample, error) {
+	few, err := visit(p.port, 200, c.tls)
 	leave(few)
 	if err != nil {
 		return sample{}, err
 	}
 	time.Sleep(settle)
 	before := p.memory()
-	all, err := visit(p.port, b.idle)
+	all, err := visit(p.port, b.idle, c.tls)
 	defer leave(all)
 	if err != nil {
 		return sample{}, err
@@ -62,14 +63,14 @@ func (b *bench) park(p *proxy) (sample, error) {
 }
 
 // visit opens connections, a few at a time, and has one answer on each.
-func visit(port string, n int) ([]net.Conn, error) {
+func visit(port string, n int, secure bool) ([]net.Conn, error) {
 	conns, errs := make([]net.Conn, n), make([]error, n)
 	queue := make(chan int)
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
 			for i := range queue {
-				conns[i], errs[i] = visitor(port)
+				conns[i], errs[i] = visitor(port, secure)
 			}
 		})
 	}
@@ -81,10 +82,13 @@ func visit(port string, n int) ([]net.Conn, error) {
 	return conns, errors.Join(errs...)
 }
 
-func visitor(port string) (net.Conn, error) {
+func visitor(port string, secure bool) (net.Conn, error) {
 	c, err := net.DialTimeout("tcp", "127.0.0.1:"+port, 10*time.Second)
 	if err != nil {
 		return nil, err
+	}
+	if secure {
+		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 	}
 	c.SetDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.WriteString(c, "GET /100 HTTP/1.1\r\nHost: idle.example\r\nUser-Agent: idle\r\nAccept: */*\r\n\r\n"); err != nil {

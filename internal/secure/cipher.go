@@ -82,6 +82,7 @@ func parseCiphers(list string) (ids []uint16, ok bool) {
 	if list == "" {
 		list = "DEFAULT"
 	}
+	list = strings.ReplaceAll(list, "@", ":@") // a command may hang on a word: ALL@SECLEVEL=0
 	var killed []uint16
 	for word := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == ';' }) {
 		op := word[0]

@@ -26,7 +26,6 @@ const (
 	reasonNoALPN      = 235
 	reasonProtocol    = 258
 	reasonVersion     = 267
-	reasonEOF         = 294
 	reasonInternal    = 68
 	reasonCurve       = 378
 	alertBase         = 1000
@@ -37,8 +36,8 @@ var reasons = map[uint32]string{
 	reasonSignature: "no suitable signature algorithm", reasonVerify: "certificate verify failed", reasonHTTPRequest: "http request",
 	reasonNoCipher: "no shared cipher", reasonNoPeerCert: "peer did not return a certificate", reasonCallback: "callback failed",
 	reasonNoALPN: "no application protocol", reasonProtocol: "unsupported protocol", reasonVersion: "wrong version number",
-	reasonEOF: "unexpected eof while reading", reasonInternal: "internal error",
-	reasonCurve: "wrong curve",
+	reasonInternal: "internal error",
+	reasonCurve:    "wrong curve",
 }
 
 // alerts are the words for alerts that came (RFC 8446 6.2).
@@ -98,10 +97,8 @@ func fail(t *proxy.TLSState, err error, server bool) {
 		}
 	case errors.As(err, &remote) && remote.Op == "remote error":
 		reason = alertBase + alertNumber(remote.Err)
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		t.Error = proxy.ConnSSLEmpty
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		reason = reasonEOF
 	default:
 		if reason = reasonOf(err.Error()); reason == 0 {
 			t.Error = proxy.ConnSSLAbort

@@ -49,7 +49,6 @@ func (w *worker) handshakeFailed() {
 	x := w.sess
 	x.Extra.Err = x.Extra.TLS.Error
 	for _, c := range [...]*proxy.Counters{x.Front.State.Front.On(w.home.id), x.Bind.State.Front.On(w.home.id)} {
-		c.ErrReq++
 		c.SSLFailed++
 	}
 	w.home.logConnError(x)
