@@ -96,7 +96,6 @@ events { worker_connections %d; }
 	if c.closeServer {
 		kept, connection = "", "close"
 	}
-	secure := nginxSecure(b, c)
 	log := "access_log off;"
 	if c.log {
 		log = `log_format http '$remote_addr:$remote_port [$time_local] $server_name $upstream_addr $request_time '
@@ -125,7 +124,7 @@ events { worker_connections %d; }
 	for i := range c.backends {
 		fmt.Fprintf(&s, "    upstream b%d { server 127.0.0.1:%s; }\n", i, b.origin.port)
 	}
-	fmt.Fprintf(&s, "    server {\n        listen 127.0.0.1:%s%s;\n        location / { proxy_pass http://origin; }\n", port, secure)
+	fmt.Fprintf(&s, "    server {\n        listen 127.0.0.1:%s%s;\n        location / { proxy_pass http://origin; }\n", port, nginxSecure(b, c))
 	for i := range c.backends {
 		fmt.Fprintf(&s, "        location /b%d/ { proxy_pass http://b%d; }\n", i, i)
 	}
