@@ -48,6 +48,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	}
 	o.master = o.master || g.MasterWorker
 	o.debug = o.debug || g.Debug
+	wrong = wrong || lacksMaster(o, snap, console)
 	o.daemon = (o.daemon || g.Daemon) && !o.foreground && !o.debug && !o.notify
 	detach, master := o.birth == nil && o.daemon, o.master && (o.birth == nil || o.birth.Kind == process.Daemon)
 	console.Release(wrong || o.check || !detach && !master)
@@ -109,6 +110,15 @@ func read(o *options, files []*config.File, env *config.Env, tables *keyword.Tab
 		return nil
 	}
 	return snap
+}
+
+// lacksMaster reports whether the configuration has programs and nothing is there to run them.
+func lacksMaster(o *options, snap *proxy.Snapshot, console *process.Console) bool {
+	if snap == nil || len(snap.Programs) == 0 || o.master {
+		return false
+	}
+	console.Alertf("config : Can't use a 'program' section without master worker mode.")
+	return true
 }
 
 // checked says how a check (-c) ended that found no error.

@@ -25,6 +25,7 @@ const (
 	InRing
 	InTraces
 	InUserlist
+	InProgram
 
 	// InProxy is every section that describes proxies.
 	InProxy = InDefaults | InFrontend | InListen | InBackend

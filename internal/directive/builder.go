@@ -47,6 +47,7 @@ type Builder struct {
 	seen                 map[string]bool // keywords of the global section that may be given once
 	at                   *draft          // the proxy whose section is being read, nil elsewhere
 	ring                 *proxy.Ring
+	program              *proxy.Program
 	users                *userDraft // the userlist section being read
 	errors               *proxy.HTTPErrors
 	profile              *proxy.LogProfile

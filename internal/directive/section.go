@@ -21,6 +21,7 @@ var sections = []Section{
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},
 	{Name: "log-forward", Doc: "Takes log messages from elsewhere and passes them on.", Place: config.InLogForward, Open: openLogForward, Close: closeLogForward},
 	{Name: "log-profile", Doc: "What log lines look like at the steps of a stream.", Place: config.InLogProfile, Open: openLogProfile, Close: closeLogProfile},
+	{Name: "program", Doc: "A command that the master runs.", Place: config.InProgram, Open: openProgram, Close: closeProgram},
 	{Name: "ring", Doc: "A buffer in memory for logs.", Place: config.InRing, Open: openRing, Close: closeRing},
 	{Name: "userlist", Doc: "Users and their passwords.", Place: config.InUserlist, Open: openUserlist, Close: closeUserlist},
 }

@@ -8,7 +8,7 @@ func Tables() [][]Keyword {
 		globalCPU, globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
 		proxyCookie, proxyExternal, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
-		ringKeywords, userKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
+		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
 	}
 }
 

@@ -183,6 +183,9 @@ func showProc(x *session, args []string) {
 				row(fmt.Sprint(w.pid), "worker", fmt.Sprint(w.reloads), w.began, w.control)
 			}
 		}
+		m.listPrograms(func(pid, kind, reloads string, since time.Time) {
+			fmt.Fprintf(&b, "%-15s %-15s %-15s %-15s %-15s\n", pid, kind, reloads, uptime(since), "-")
+		}, func(text string) { b.WriteString(text) })
 		return b.String()
 	}))
 }

@@ -43,6 +43,10 @@ type Master struct {
 	hard    bool // the worker before is to be stopped at once
 	most    int  // mworker-max-reloads
 	keep    bool // master-worker no-exit-on-failure
+
+	programs []*program
+	served   int // how many workers have come to serve
+
 	waiting []chan string
 	logs    []byte // of the last start or reload
 	code    int
@@ -77,7 +81,7 @@ func (m *Master) Run(files []*config.File) int {
 	if !m.begin() {
 		return m.leave(1)
 	}
-	for len(m.workers) > 0 || !m.over {
+	for len(m.workers)+len(m.programs) > 0 || !m.over {
 		select {
 		case s := <-signals:
 			m.signalled(s.(syscall.Signal))
@@ -138,6 +142,9 @@ func (m *Master) stop(s syscall.Signal, code int) {
 	m.over = true
 	for _, w := range m.workers {
 		w.finish(s)
+	}
+	for _, p := range m.programs {
+		p.finish(s)
 	}
 }
 
@@ -211,6 +218,7 @@ func (m *Master) reported(w *worker, r *process.Report) {
 	}
 	m.retire(m.current)
 	m.current, m.broken = w, false
+	m.programsFor(r.Programs)
 	m.say(m.Console.Noticef, "Loading success.")
 	m.tell(fmt.Sprintf("READY=1\nMAINPID=%d\nSTATUS=Ready.\n", os.Getpid()))
 	m.Birth.Tell(&process.Report{Serves: true})

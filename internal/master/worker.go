@@ -3,6 +3,7 @@ package master
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"syscall"
 	"time"
 
@@ -64,8 +65,11 @@ func (w *worker) finish(s syscall.Signal) {
 }
 
 // said is how a worker ended, in HAProxy's words.
-func (w *worker) said() (code int, how string) {
-	status, _ := w.child.ProcessState.Sys().(syscall.WaitStatus)
+func (w *worker) said() (code int, how string) { return said(w.child.Cmd) }
+
+// said is how a process ended.
+func said(cmd *exec.Cmd) (code int, how string) {
+	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
 		code = 128 + int(status.Signal())
 		return code, fmt.Sprintf("%d (%s)", code, status.Signal())

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sluice/internal/config"
+	"sluice/internal/proxy"
 )
 
 // A program in Go cannot fork: its threads would be missing in the child. So a daemon, and a master's worker, is the same
@@ -48,6 +49,7 @@ type Report struct {
 	PidFile    string
 	MaxReloads int
 	KeepOthers bool // master-worker no-exit-on-failure
+	Programs   []*proxy.Program
 }
 
 // Born returns how this process was started, and the configuration it inherited.

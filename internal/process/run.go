@@ -121,7 +121,7 @@ func (r *run) takeOver() {
 	r.tellOld(r.OldSignal)
 	r.Console.Starts()
 	g := r.Snapshot.Global
-	r.Birth.Tell(&Report{Serves: true, Logs: r.Console.Printed(), PidFile: g.PidFile, MaxReloads: g.MaxReloads, KeepOthers: g.NoExitOnFailure})
+	r.Birth.Tell(&Report{Serves: true, Logs: r.Console.Printed(), PidFile: g.PidFile, MaxReloads: g.MaxReloads, KeepOthers: g.NoExitOnFailure, Programs: r.Snapshot.Programs})
 	if r.Birth != nil && r.Birth.Kind == Daemon {
 		leaveTerminal()
 	}

@@ -12,6 +12,7 @@ type Snapshot struct {
 	Proxies    []*Proxy // in order of declaration, without defaults sections
 	Defaults   []*Proxy
 	Rings      []*Ring
+	Programs   []*Program
 	Forwards   []*LogForward
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
