@@ -32,6 +32,7 @@ var filterTable = []FilterRow{
 	{Name: "compression", Code: "COMP", Doc: "Compresses as `compression` lines say.",
 		make: compressor("compression", false, true)},
 	{Name: "spoe", Code: "SPOE", Doc: "Offers streams to agents.", make: parseSPOE},
+	{Name: "trace", Code: "TRACE", Doc: "Tells what passes.", make: parseTraceFilter},
 }
 
 // compressor makes the function of a filter that compresses.

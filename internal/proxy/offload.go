@@ -13,11 +13,13 @@ const (
 	StepServerSession
 	StepTCPResponse
 	StepHTTPResponse
+	StepBackend // the backend was chosen; no event of SPOE, as what follows
+	StepEnd     // the stream has ended
 	NSteps
 )
 
 var stepNames = [NSteps]string{"on-client-session", "on-frontend-tcp-request", "on-backend-tcp-request",
-	"on-frontend-http-request", "on-backend-http-request", "on-server-session", "on-tcp-response", "on-http-response"}
+	"on-frontend-http-request", "on-backend-http-request", "on-server-session", "on-tcp-response", "on-http-response", "", ""}
 
 // String returns the step as configuration files of SPOE call it.
 func (s Step) String() string { return stepNames[s] }
@@ -27,6 +29,20 @@ type Stepper interface {
 	Filter
 	// Step is called in the stream's task, which it may have wait.
 	Step(s *Stream, at Step)
+}
+
+// Watcher is a filter that looks at payload on its way.
+type Watcher interface {
+	Stepper
+	// Watch begins with one message of a stream; nil leaves its payload alone.
+	Watch(s *Stream, response bool) Watch
+}
+
+// Watch looks at one message's payload. It belongs to the loop of its stream.
+type Watch interface {
+	// Pass is shown payload that may leave, and returns how much of it leaves now, at least one byte. What stays is shown
+	// again.
+	Pass(b []byte) int
 }
 
 // Grouper is a filter with groups of messages that rules may send (SPOE.txt 2.4).

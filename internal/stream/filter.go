@@ -18,6 +18,7 @@ func (w *worker) filterRequest() outcome {
 	if !w.filtered() {
 		return next
 	}
+	w.up.watch = w.watch(false)
 	s.Comp.Whole = whole(s.Req.Body, w.in.unread(), &w.home.reqOptions[0])
 	for i, p := range [2]*proxy.Proxy{s.Front, s.Back} {
 		if i == 1 && s.Front == s.Back {
@@ -56,6 +57,7 @@ func (w *worker) filterResponse(body int64) (change proxy.Transform) {
 	if body == 0 || !w.filtered() {
 		return nil
 	}
+	w.down.watch = w.watch(true)
 	before := int64(responseBytes(&s.Res))
 	for i, p := range [2]*proxy.Proxy{s.Back, s.Front} {
 		if i == 1 && s.Front == s.Back {
@@ -71,8 +73,10 @@ func (w *worker) filterResponse(body int64) (change proxy.Transform) {
 	return change
 }
 
-// endFilters gives back what changed the bodies of a finished stream.
+// endFilters tells filters that the stream is over, and gives back what changed its bodies.
 func (w *worker) endFilters() {
+	w.acts(proxy.StepEnd)
+	w.up.watch, w.down.watch = nil, nil
 	if w.reqChange != nil {
 		w.reqChange.Release()
 		w.reqChange, w.up.change = nil, nil
@@ -190,6 +194,9 @@ func (f *flow) transform(src []byte, last bool) (taken int) {
 	at := len(f.out)
 	end := cap(f.out) - len(h1.ChunkEnd) - len(h1.LastChunk)
 	from := at + h1.ChunkHead
+	if part := f.watch.pass(src); len(part) < len(src) {
+		src, last = part, false
+	}
 	made, taken := f.change.Append(f.out[:from:end], src, last)
 	n := len(made) - from
 	if n == 0 {

@@ -12,6 +12,7 @@ import (
 type flow struct {
 	passage
 	chunk h1.Chunked // apart, so that a message without chunks does not touch it
+	watch watches    // nil: nobody looks at the payload
 }
 
 // passage is the part of a flow that every message begins anew.
@@ -83,7 +84,7 @@ func (f *flow) pump(h *Home) (again bool) {
 		if f.mute && f.sent == len(f.out) {
 			f.discard()
 		}
-		plain := f.take()
+		plain := f.watch.pass(f.take())
 		if len(plain) > 0 || f.sent < len(f.out) {
 			if !f.push(plain, h.loop.Now()) || f.over() {
 				return false

@@ -24,7 +24,7 @@ type note struct {
 // stash takes the stream off the worker. A stream that made use of its arena or its variables is kept whole.
 func (r *relay) stash(w *worker) {
 	s := w.s
-	if s.Mode != proxy.ModeTCP || s.Arena.Size() > 0 || s.Vars.Txn.Size()+s.Vars.Req.Size()+s.Vars.Res.Size() > 0 ||
+	if s.Mode != proxy.ModeTCP || r.up.watch != nil || s.Arena.Size() > 0 || s.Vars.Txn.Size()+s.Vars.Req.Size()+s.Vars.Res.Size() > 0 ||
 		len(s.Track) > 0 || s.SrcOverride.IsValid() || s.DstOverride.IsValid() {
 		r.s = s
 		w.s = nil

@@ -29,6 +29,7 @@ type half struct {
 	wrote int64  // of the last byte written
 	hung  bool   // a write is blocked
 	werr  error  // the receiving side broke
+	watch watches
 }
 
 // relayTimeouts are the inactivity limits in ns, 0: none (configuration.txt 4.2: timeout client, server, tunnel,
@@ -50,6 +51,7 @@ func (w *worker) startRelay() {
 	r.up.in, r.down.in = w.in, w.sin
 	w.in, w.sin = input{}, input{}
 	r.up.read, r.down.read = now, now
+	r.up.watch, r.down.watch = w.watch(false), w.watch(true)
 	t, b := &s.Front.Timeout, &s.Back.Timeout
 	r.to = relayTimeouts{
 		client: s.Tune.Or(s.Tune.TimeoutClient, t.Client), server: s.Tune.Or(s.Tune.TimeoutServer, b.Server),
@@ -121,18 +123,21 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 	now := w.home.loop.Now()
 	for range maxPumps {
 		if d.in.len() > 0 {
-			n, err := d.write(from, to)
+			n, want, err := d.write(from, to)
 			if n > 0 {
 				d.in.take(n)
 				d.moved += uint64(n)
 				d.wrote = now
 			}
-			if d.hung = d.in.len() > 0 && (err == nil || err == loop.ErrAgain); d.hung {
+			if d.hung = n < want && (err == nil || err == loop.ErrAgain); d.hung {
 				return false
 			}
 			if err != nil && err != loop.ErrAgain {
 				d.werr = err
 				return false
+			}
+			if d.in.len() > 0 {
+				continue // a filter lets it pass piece by piece
 			}
 		}
 		if d.in.fill(from, w.home.bufs, 0) == 0 {
@@ -149,12 +154,16 @@ func (w *worker) pump(r *relay, d *half, from, to *loop.Conn) (again bool) {
 	return true
 }
 
-// write gives what was read to the receiver. A buffer that is full while there is more to read will be full again.
-func (d *half) write(from, to *loop.Conn) (int, error) {
-	if d.in.len() == len(d.in.b) && from.Readable() {
-		return to.TryWriteMore(nil, d.in.unread())
+// write gives what was read, as far as filters let it pass, to the receiver: n of want bytes. A buffer that is full while
+// there is more to read will be full again.
+func (d *half) write(from, to *loop.Conn) (n, want int, err error) {
+	b := d.watch.pass(d.in.unread())
+	if len(b) == len(d.in.b) && from.Readable() {
+		n, err = to.TryWriteMore(nil, b)
+	} else {
+		n, err = to.TryWrite(b)
 	}
-	return to.TryWrite(d.in.unread())
+	return n, len(b), err
 }
 
 // over reports whether the relay has ended and who ended it.

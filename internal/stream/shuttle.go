@@ -14,7 +14,7 @@ func (r *relay) shuttle(c *loop.Conn) bool {
 	if c != &r.sess.Conn {
 		d, to, other = &r.down, &r.sess.Conn, &r.up
 	}
-	if d.in.len() > 0 || other.in.len() > 0 || !to.Writable() || c.Failed() || r.sess.Front.Options.Has(proxy.OptContStats) {
+	if d.watch != nil || d.in.len() > 0 || other.in.len() > 0 || !to.Writable() || c.Failed() || r.sess.Front.Options.Has(proxy.OptContStats) {
 		return false
 	}
 	if d.in.fill(c, h.bufs, 0) == 0 {

@@ -109,7 +109,7 @@ func (h *Home) splices(s *proxy.Stream, direction proxy.Options) int64 {
 
 // wantsPipe reports whether the rest of the body is large enough to be spliced, and nothing of it is in the buffer.
 func (f *flow) wantsPipe() bool {
-	if f.splice == 0 || f.hold >= 0 || f.in.len() > 0 || !f.from.Plain() || !f.to.Plain() {
+	if f.splice == 0 || f.watch != nil || f.hold >= 0 || f.in.len() > 0 || !f.from.Plain() || !f.to.Plain() {
 		return false
 	}
 	// A body that ends with the connection is taken for large once it has been large so far; a chunked one is judged by

@@ -143,6 +143,7 @@ func (w *worker) enter(back *proxy.Proxy) {
 		t.TimeoutConnect, t.TimeoutQueue, t.TimeoutServer, t.TimeoutTunnel, t.Retries = 0, 0, 0, 0, -1
 	}
 	w.backEntered = true
+	w.acts(proxy.StepBackend)
 	if back != s.Front {
 		w.cookieFlags(back)
 	}

@@ -31,7 +31,7 @@ wire/h1:  msg value
 wire/spop: value
 proxy:    sticktable
 check:    balance
-directive: check filter/compression filter/spoe
+directive: check filter/compression filter/spoe filter/trace
 listener: stream
 checker:  stream
 stats:    stream
