@@ -72,6 +72,8 @@ func parseAnswer(line []byte) (a answer) {
 			a.admin = low
 		case strings.HasPrefix(low, "maxconn:"):
 			a.maxConn = w[len("maxconn:"):]
+		case strings.HasPrefix(low, "weight:"):
+			a.weight = low[len("weight:"):]
 		case strings.HasSuffix(low, "%"):
 			a.weight = low
 		case a.wrong == "":

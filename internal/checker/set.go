@@ -71,7 +71,9 @@ func New(g *loop.Group, snap *proxy.Snapshot) *Set {
 func (s *Set) add(srv *proxy.Server, kind check.Kind, state *proxy.CheckState) {
 	w := &watch{srv: srv, kind: kind, home: s.rooms[len(s.watches)%len(s.rooms)], state: state}
 	s.watches = append(s.watches, w)
-	state.Last.Store(&proxy.CheckStatus{CheckResult: proxy.CheckResult{Outcome: proxy.OutcomeInit}, Duration: -1})
+	if state.Last.Load() == nil { // else a state file has told of it
+		state.Last.Store(&proxy.CheckStatus{CheckResult: proxy.CheckResult{Outcome: proxy.OutcomeInit}, Duration: -1})
+	}
 	state.Kick = func(delay int64) {
 		w.home.loop.Post(func() { w.hurry(delay) })
 	}

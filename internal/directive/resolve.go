@@ -101,6 +101,7 @@ func (r *resolver) proxy(d *draft) {
 	r.modeWarnings(d)
 	r.statsPage(d)
 	r.external(d)
+	r.stateFile(d)
 	r.timeouts(d)
 }
 

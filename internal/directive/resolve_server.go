@@ -18,8 +18,8 @@ func (r *resolver) servers(d *draft) {
 				next++
 			}
 			s.ID = next
-			next++
 		}
+		next++ // HAProxy counts those that have a number as well
 		if d.dispatch != nil && s != d.dispatch {
 			s.Weight = 0
 		}

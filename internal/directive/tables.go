@@ -5,8 +5,8 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalCPU, globalProcess, globalExternal, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
-		proxyCookie, proxyExternal, proxyStick,
+		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		proxyCookie, proxyExternal, proxyState, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
 		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
 	}

@@ -75,7 +75,7 @@ type run struct {
 func Run(s Start) int {
 	r := &run{Start: s}
 	signals := catchSignals()
-	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
+	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.restore, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
 		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen, r.receive} {
 		if !step() {
 			return r.giveUp()
@@ -83,7 +83,6 @@ func Run(s Start) int {
 	}
 	// Two more than there are loops: one for the services beside them, one for the garbage collector.
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
-	r.proc.Tell = r.Console.tellLater()
 	r.announce()
 	r.group.Start()
 	r.listeners.Start()

@@ -111,6 +111,7 @@ type Settings struct {
 	HashBalance int // hash-balance-factor in percent, 0: off
 	HashKeep    HashPreserve
 	LoadFile    LoadStateFrom
+	StateFile   string // server-state-file-name, "" for the name of the backend
 
 	Dispatch *Addr // `dispatch`
 	Source   *Source
