@@ -24,6 +24,8 @@ type Stream struct {
 	// Scratch is memory for text under way: whoever uses it takes it out and puts it back.
 	Scratch []byte
 	samples samples
+	// Parent is the stream for which this one asks an agent, nil for those of clients.
+	Parent *Stream
 	// Messages is memory for messages to agents.
 	Messages []byte
 
@@ -288,7 +290,7 @@ func (s *Stream) Reset() {
 	s.Tune = Tuning{}
 	s.Tune.Retries = -1
 	s.Waiter, s.Hinter, s.Logger, s.Trace, s.Hits = nil, nil, nil, nil, nil
-	s.Offloader, s.offloads = nil, s.offloads[:0]
+	s.Offloader, s.Parent, s.offloads = nil, nil, s.offloads[:0]
 	s.Hints, s.Held, s.Grown = s.Hints[:0], [2]int{}, [2]int{}
 	s.NoAfterRules, s.FailedRewrites = false, 0
 	s.MayWait, s.Undecided = false, false

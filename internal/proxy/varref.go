@@ -170,6 +170,10 @@ func (s *Stream) scope(scope Scope, make bool) *Vars {
 		return &s.Vars.Res
 	case ScopeCheck:
 		return s.Vars.Check
+	case ScopeParentSess, ScopeParentTxn, ScopeParentReq, ScopeParentRes:
+		if s.Parent != nil {
+			return s.Parent.scope(scope-ScopeParentSess+ScopeSess, false)
+		}
 	}
 	return nil
 }

@@ -114,10 +114,13 @@ func (c *agentConn) over(state askState, status proxy.OffloadStatus) {
 	c.flights = c.flights[:0]
 }
 
+// helloMost is how long an agent may take to greet where the backend has no timeouts, in nanoseconds.
+const helloMost = 30e9
+
 // helloDeadline is when hands must be shaken.
 func (c *agentConn) helloDeadline() int64 {
 	t := &c.back.Timeout
-	return after(c.home.loop.Now(), firstOf(t.Connect, t.Server))
+	return after(c.home.loop.Now(), firstOf(t.Connect, t.Server, helloMost))
 }
 
 // hello shakes hands.

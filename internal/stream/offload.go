@@ -17,6 +17,8 @@ type asking struct {
 	answer   []byte
 	state    askState
 	status   proxy.OffloadStatus
+	own      *proxy.Stream // of the worker, while it works on s
+	stores   []remembered  // of stick rules
 }
 
 // askState is how far an asking is.
@@ -45,7 +47,12 @@ func (w *worker) Offload(s *proxy.Stream, o *proxy.Offload) ([]byte, proxy.Offlo
 	}
 	a := w.ask
 	a.begin(s, o)
-	a.run(o)
+	if a.admitted() {
+		a.run(o)
+	} else {
+		a.fail(proxy.OffloadProtocol + proxy.OffloadStatus(spop.IOError))
+	}
+	a.settle()
 	st := o.Backend.State
 	st.Back.Leave()
 	if a.state != askAnswered {
@@ -61,7 +68,7 @@ func (w *worker) Offload(s *proxy.Stream, o *proxy.Offload) ([]byte, proxy.Offlo
 func (a *asking) begin(s *proxy.Stream, o *proxy.Offload) {
 	h := a.w.home
 	a.s.Reset()
-	a.s.Sess, a.s.Task, a.s.Snap, a.s.ID = s.Sess, s.Task, s.Snap, s.ID
+	a.s.Sess, a.s.Task, a.s.Snap, a.s.ID, a.s.Parent = s.Sess, s.Task, s.Snap, s.ID, s
 	a.s.Front, a.s.Back, a.s.Mode = o.Backend, o.Backend, proxy.ModeSPOP
 	a.s.Hits = s.Hits
 	a.s.Times.Start = h.loop.Now()

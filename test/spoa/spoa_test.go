@@ -89,6 +89,12 @@ func listen(t *testing.T) net.Listener {
 // run starts the program at path. mode is that of the agent's backend.
 func run(t *testing.T, path, mode, processing, option string, agent *Agent) *setup {
 	t.Helper()
+	return runWith(t, path, mode, processing, option, agent, "")
+}
+
+// runWith is run with more lines for the agent's backend.
+func runWith(t *testing.T, path, mode, processing, option string, agent *Agent, more string) *setup {
+	t.Helper()
 	dir := t.TempDir()
 	origin, agents, spare := listen(t), listen(t), listen(t)
 	go http.Serve(origin, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
@@ -103,7 +109,7 @@ func run(t *testing.T, path, mode, processing, option string, agent *Agent) *set
 	}
 	write(file, fmt.Sprintf(engine, processing, option))
 	cfg := filepath.Join(dir, "haproxy.cfg")
-	write(cfg, fmt.Sprintf(conf, addr, file, origin.Addr(), mode, agents.Addr()))
+	write(cfg, fmt.Sprintf(conf, addr, file, origin.Addr(), mode, agents.Addr())+more)
 	cmd := exec.Command(path, "-db", "-f", cfg)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -318,4 +324,27 @@ func TestMain(m *testing.M) {
 		}
 	}
 	m.Run()
+}
+
+// TestRulesOfTheAgentsBackend: the messages are a stream of their own there, which sees the variables of the client's.
+func TestRulesOfTheAgentsBackend(t *testing.T) {
+	for name, path := range programs(t) {
+		t.Run(name, func(t *testing.T) {
+			first, second := good(), good()
+			agents := listen(t)
+			go second.Serve(agents)
+			s := runWith(t, path, "spop", "1s", "option continue-on-error", first, fmt.Sprintf(" server second %s weight 0\n"+
+				" use-server second if { var(ptxn.p.path) -m str /second }\n"+
+				" tcp-request content reject if { var(ptxn.p.path) -m str /none }\n", agents.Addr()))
+			for _, c := range []struct{ path, want string }{{"/first", vars("/first", "")}, {"/second", vars("/second", "")},
+				{"/none", strings.NewReplacer("st=200", "st=", "g=group", "g=").Replace(vars("/none", "")) + "257"}} {
+				if got := s.get(c.path); got != c.want {
+					t.Errorf("%s: %s", c.path, got)
+				}
+			}
+			if n := second.Notifies.Load(); n != 2 { // what follows the message that makes the variable
+				t.Errorf("the second server got %d messages", n)
+			}
+		})
+	}
 }
