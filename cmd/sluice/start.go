@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sluice/internal/cli"
 	"sluice/internal/config"
 	"sluice/internal/directive"
 	"sluice/internal/keyword"
@@ -71,7 +72,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		Snapshot: snap, Console: console, Out: out,
 		Name: filepath.Base(os.Args[0]), Version: versionText(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
-		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Ready: o.ready, Master: o.master, Notify: o.notify && o.birth == nil,
+		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Farm: farm(b), Ready: o.ready, Master: o.master, Notify: o.notify && o.birth == nil,
 		Birth: o.birth, Old: o.old, OldSignal: o.oldSignal, Fetch: o.fetch,
 	})
 }
@@ -96,6 +97,17 @@ func (r *remarks) show(report *config.Report, console *process.Console) {
 		console.Show(report.Settled(one.Diagnostic))
 	}
 	console.Quiet = r.quiet()
+}
+
+// farm is what the runtime API adds servers with: checks and tracking are not there yet.
+func farm(b *directive.Builder) *cli.Farm {
+	f := &cli.Farm{Parse: b.Dynamic, Presets: b.Presets}
+	for _, o := range directive.ServerOptions() {
+		if !strings.Contains(o.Name, "check") && !strings.HasPrefix(o.Name, "agent") && o.Name != "track" && o.Name != "enabled" {
+			f.Options = append(f.Options, o.Name)
+		}
+	}
+	return f
 }
 
 // read reads the configuration; nil means that the report says what is wrong.

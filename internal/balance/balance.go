@@ -23,7 +23,7 @@ func New(p *proxy.Proxy) (proxy.Balancer, error) {
 		return nil, err
 	}
 	b.rebuild()
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		dynamicCookie(srv)
 	}
 	return b, nil
@@ -103,15 +103,15 @@ func (f *farm) moved(*proxy.Server) {}
 
 // gather looks at all servers again.
 func (f *farm) gather() *members {
-	m := &members{in: make([]bool, len(f.p.Servers))}
-	for _, srv := range f.p.Servers {
+	m := &members{in: make([]bool, f.p.Slots())}
+	for _, srv := range f.p.All() {
 		if !srv.Backup && srv.State.Usable() {
 			m.add(srv)
 		}
 	}
 	if len(m.servers) == 0 {
 		m.backup = true
-		for _, srv := range f.p.Servers {
+		for _, srv := range f.p.All() {
 			if srv.Backup && srv.State.Usable() {
 				m.add(srv)
 				if !f.p.Options.Has(proxy.OptAllBackups) {

@@ -23,7 +23,7 @@ func changeCookies(p *proxy.Proxy, edit func(*proxy.State)) {
 	p.State.Changes.Lock()
 	defer p.State.Changes.Unlock()
 	edit(p.State)
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		dynamicCookie(srv)
 	}
 }

@@ -35,7 +35,7 @@ func (b *leastConn) rebuild() {
 	defer b.mu.Unlock()
 	m, old := b.gather(), b.words.Load()
 	n := len(m.servers)
-	w := &words{m.servers, make([]int32, n), make([]atomic.Uint64, n), make([]int32, len(b.p.Servers))}
+	w := &words{m.servers, make([]int32, n), make([]atomic.Uint64, n), make([]int32, b.p.Slots())}
 	for i := range w.place {
 		w.place[i] = -1
 	}

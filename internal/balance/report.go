@@ -144,7 +144,7 @@ func (r *report) via(b []byte) []byte {
 func (r *report) counts(b []byte, down bool) []byte {
 	p := r.srv.Proxy
 	var active, backup int
-	for _, s := range p.Servers {
+	for _, s := range p.All() {
 		switch {
 		case !s.State.Usable():
 		case s.Backup:

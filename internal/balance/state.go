@@ -80,6 +80,12 @@ func Judge(srv *proxy.Server, oper proxy.Oper, why Why, now Moment) {
 	})
 }
 
+// Joined tells the balancer that a server came, or is gone.
+func Joined(srv *proxy.Server) {
+	dynamicCookie(srv)
+	srv.Proxy.Balancer.Update(srv)
+}
+
 // SetMaxConn sets the server's limit, 0 for none, and lets in who fits now.
 func SetMaxConn(srv *proxy.Server, limit int) {
 	srv.State.MaxConn.Store(int32(limit))
@@ -177,7 +183,7 @@ func changeOne(srv *proxy.Server, why Why, now Moment, edit func(*proxy.ServerSt
 		st.Generation.Add(1)
 	}
 	if up && !wasUp && srv.OnMarkedUpShutdown && !srv.Backup {
-		for _, other := range p.Servers {
+		for _, other := range p.All() {
 			if other.Backup {
 				other.State.Generation.Add(1)
 			}

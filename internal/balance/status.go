@@ -58,7 +58,7 @@ func Status(srv *proxy.Server) string {
 
 // BackendStatus returns "UP" while a backend has a usable server or none at all, else "DOWN".
 func BackendStatus(p *proxy.Proxy) string {
-	if len(p.Servers) > 0 && len(farmOf(p).servers) == 0 {
+	if len(p.All()) > 0 && len(farmOf(p).servers) == 0 {
 		return "DOWN"
 	}
 	return "UP"

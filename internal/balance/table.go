@@ -15,7 +15,7 @@ type table []*proxy.Server
 // short.
 func newTable(p *proxy.Proxy, servers []*proxy.Server) table {
 	divisor := 0
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		divisor = gcd(divisor, srv.Weight)
 	}
 	weights := make([]int, len(servers))

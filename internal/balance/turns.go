@@ -68,7 +68,7 @@ func (b *turns) rewind() {
 func (b *turns) refill() {
 	next := b.spare
 	if next == nil || len(next.order) == 0 {
-		next = newBatch(batchTurns + turnsPerServer*len(b.p.Servers))
+		next = newBatch(batchTurns + turnsPerServer*len(b.p.All()))
 	}
 	b.ahead.copyFrom(b.table)
 	for i := range next.order {
@@ -85,7 +85,7 @@ func (b *turns) rebuild() {
 	b.rewind()
 	m := b.gather()
 	limited := false
-	for _, srv := range b.p.Servers {
+	for _, srv := range b.p.All() {
 		limited = limited || srv.State.MaxConn.Load() > 0
 		group, weight := &b.tables[0], 0
 		if srv.Backup {

@@ -209,7 +209,7 @@ func or(s, other string) string {
 func state(srv *proxy.Server) []byte {
 	st, p := srv.State, srv.Proxy
 	total := int32(0)
-	for _, s := range p.Servers {
+	for _, s := range p.All() {
 		if s.State.Usable() {
 			total += s.State.UserWeight.Load()
 		}

@@ -24,7 +24,7 @@ func (s *Session) server(args []string) *proxy.Server {
 		s.Fail("No such backend.")
 		return nil
 	}
-	srv := p.ByName[name]
+	srv := p.Named(name)
 	if srv == nil {
 		s.Fail("No such server.")
 	}

@@ -36,6 +36,7 @@ type Deps struct {
 	Lists     *pattern.Lists // the ACLs and maps; nil: none
 	// Samples compiles conditions; nil: there are none.
 	Samples  *sample.Registry
+	Farm     *Farm          // what adds and deletes servers; nil: nothing
 	Heritage *netx.Heritage // the sockets of an earlier process; nil: none
 	Orphaned func()         // called when the master at the other end of a socket pair is gone; nil: nothing
 	// StartupLogs returns what the process printed while it started; nil: nothing.

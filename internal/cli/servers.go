@@ -71,7 +71,7 @@ func showServersConn(s *Session, args []string) {
 	idle := make(map[*proxy.Server][]int)
 	s.srv.Engine.Group.Each(func(l *loop.Loop) {
 		for _, p := range list {
-			for _, srv := range p.Servers {
+			for _, srv := range p.All() {
 				idle[srv] = append(idle[srv], srv.State.Loops[l.ID()].Pool.Len())
 			}
 		}
@@ -79,7 +79,7 @@ func showServersConn(s *Session, args []string) {
 	s.Printf("# bkname/svname bkid/svid addr port - purge_delay served used_cur used_max need_est idle_sess unsafe_nb "+
 		"safe_nb idle_lim idle_cur idle_per_thr[%d]\n", loops)
 	for _, p := range list {
-		for _, srv := range p.Servers {
+		for _, srv := range p.All() {
 			st := srv.State
 			host, port := address(st.Addr.Load())
 			all, safe, private := st.Idle.Load(), st.IdleSafe.Load(), st.IdlePrivate.Load()

@@ -31,7 +31,7 @@ func sessionCommands() []Command {
 		{Name: "show cli level", Doc: "Tells what this connection may do.", Run: showLevel},
 		{Name: "show cli sockets", Doc: "Lists the sockets of the runtime API.", Run: showSockets},
 		{Name: "user", Doc: "Gives up the rights beyond those of a user.", Run: lower(User)},
-		{Name: "wait", Args: "{-h|<delay_ms>}", Doc: "Waits that long before the next command.", Access: Admin, Run: wait},
+		{Name: "wait", Args: "{-h|<delay_ms>} cond [args...]", Doc: "Waits that long before the next command.", Access: Admin, Run: wait},
 	}
 }
 
@@ -217,14 +217,21 @@ func wait(s *Session, args []string) {
 	}
 	d, rest, err := config.ParseTime(args[0], time.Millisecond)
 	switch {
-	case args[0] == "-h" || len(args) > 1:
-		s.Say("Usage: wait {-h|<duration>}\n" +
+	case args[0] == "-h" || len(args) > 1 && args[1] != "srv-removable":
+		s.Say("Usage: wait {-h|<duration>} [condition [args...]]\n" +
 			"  - '-h' prints this text\n" +
-			"  - <duration> is how long to wait, in milliseconds or with one of the units\n" +
-			"    'us', 'ms', 's', 'm', 'h' and 'd'.\n")
+			"  - <duration> is how long to wait at most, in milliseconds or with one of the units\n" +
+			"    'us', 'ms', 's', 'm', 'h' and 'd'.\n" +
+			"  - <condition> is what to wait for:\n" +
+			"    - nothing: the duration\n" +
+			"    - srv-removable <px>/<sv>: that this server can be deleted.\n")
 		return
 	case err != nil || rest != "":
 		s.Fail("Invalid duration.")
+		return
+	}
+	if len(args) > 1 {
+		s.waitRemovable(args[2:], d)
 		return
 	}
 	end := time.Now().Add(d)

@@ -19,7 +19,7 @@ func showServersState(s *Session, args []string) {
 		"srv_agent_addr srv_agent_port\n")
 	wall := now() / 1e9
 	for _, p := range list {
-		for _, srv := range p.Servers {
+		for _, srv := range p.All() {
 			s.serverState(p, srv, wall)
 		}
 	}

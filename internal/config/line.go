@@ -167,3 +167,13 @@ func (l *Line) say(level Level, fatal bool, w Word, shape, text string) {
 		Source: l.raw.Text(), Width: len(w.Text),
 	})
 }
+
+// Command makes a line of words that come from the runtime API. Messages about it go to report; their place is empty.
+func Command(words []string, in Place, env *Env, report *Report) *Line {
+	l := &Line{Place: in, raw: &RawLine{}, report: report, env: env, exposed: &exposed{}}
+	for _, w := range words {
+		l.Words = append(l.Words, Word{Value: w, Text: w})
+	}
+	l.Args = l.Words[1:]
+	return l
+}

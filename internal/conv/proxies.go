@@ -34,7 +34,7 @@ func usableServers(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 		return false
 	}
 	active, spare := int64(0), int64(0)
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		switch {
 		case srv.State == nil || !srv.State.Usable():
 		case srv.Backup:
@@ -65,7 +65,7 @@ func server(s *proxy.Stream, v *value.Value) *proxy.ServerState {
 	if back == nil {
 		return nil
 	}
-	for _, srv := range back.Servers {
+	for _, srv := range back.All() {
 		if srv.Name == string(name) {
 			return srv.State
 		}

@@ -48,6 +48,8 @@ func (r *resolver) useServer(d *draft) {
 		}
 		if rule.Server = d.ByName[rule.Name]; rule.Server == nil {
 			r.report.Errorf(rule.Pos, "proxy '%s' : unable to find server '%s' referenced in a 'use-server' rule.", d.Name, rule.Name)
+		} else {
+			rule.Server.Pinned = true
 		}
 	}
 }

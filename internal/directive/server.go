@@ -191,6 +191,8 @@ func parseDefaultServer(b *Builder, l *config.Line) {
 	x.Server, x.extra = copyServer(b.at.defaultServer()), b.at.defaultExtra
 	if p := b.at.presets[name]; p != nil {
 		x.Server, x.extra = p.Server, p.extra
+	} else if name != "" {
+		x.Server, x.extra = newServer(), serverExtra{}
 	}
 	x.Pos = place(l)
 	if !x.options(l, words) {

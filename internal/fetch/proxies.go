@@ -37,7 +37,7 @@ func given(a sample.Args) *proxy.Proxy {
 // usable calls fn for the servers that take load: the active ones, or the backups when there is no active one.
 func usable(p *proxy.Proxy, fn func(*proxy.Server)) (n int64) {
 	for _, backup := range [...]bool{false, true} {
-		for _, srv := range p.Servers {
+		for _, srv := range p.All() {
 			if srv.Backup == backup && srv.State != nil && srv.State.Usable() {
 				n++
 				fn(srv)
@@ -52,7 +52,7 @@ func usable(p *proxy.Proxy, fn func(*proxy.Server)) (n int64) {
 
 func queued(p *proxy.Proxy) int64 {
 	n := int64(p.State.Queue.Len())
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		if srv.State != nil {
 			n += int64(srv.State.Queue.Len())
 		}
@@ -118,7 +118,7 @@ func connSlots(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 		return false
 	}
 	total := int64(0)
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		st := srv.State
 		if st == nil || !st.Up() {
 			continue

@@ -45,6 +45,8 @@ type Start struct {
 	Names *proxy.Names
 	// Samples compiles what is written in the language of samples while the process runs.
 	Samples *sample.Registry
+	// Farm is what the runtime API adds servers with.
+	Farm *cli.Farm
 	// Lists are the ACLs and maps of the configuration.
 	Lists *pattern.Lists
 	// Ready is called once everything listens; nil: nothing.
@@ -312,7 +314,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Page = pages
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, Heritage: r.heritage,
+		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Heritage: r.heritage,
 		StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {

@@ -5,6 +5,8 @@
 package proxy
 
 import (
+	"sync/atomic"
+
 	"sluice/internal/sticktable"
 	"sluice/internal/value"
 )
@@ -60,6 +62,7 @@ type Proxy struct {
 	Binds       []*Bind
 	Servers     []*Server // in order of declaration; templates are expanded
 	ByName      map[string]*Server
+	roster      atomic.Pointer[roster] // what is there instead, once that changed
 
 	DefaultServer *Server // what `default-server` lines say, a template for the next server line
 

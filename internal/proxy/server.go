@@ -19,6 +19,7 @@ type Server struct {
 	Proxy    *Proxy
 
 	Backup        bool
+	Pinned        bool // something else of the configuration names it
 	Disabled      bool // starts in maintenance
 	Weight        int  // 0 to 256
 	MinConn       int

@@ -358,5 +358,8 @@ func (a *Arg) resolveServer(s *proxy.Snapshot, home *proxy.Proxy, where string) 
 		return fmt.Errorf("unable to find server '%s' in proxy '%s', referenced in %s", name, back.Name, where)
 	}
 	a.Proxy = back
+	if !a.Server.Pinned {
+		a.Server.Pinned = true
+	}
 	return nil
 }

@@ -194,10 +194,10 @@ func (g *Pages) obey(o order, owner *proxy.Proxy, snap *proxy.Snapshot) string {
 	var chosen []*proxy.Server
 	missing := false
 	if o.all {
-		chosen = p.Servers
+		chosen = p.All()
 	} else {
 		for _, name := range o.servers {
-			srv := p.ByName[name]
+			srv := p.Named(name)
 			if missing = missing || srv == nil; srv != nil {
 				chosen = append(chosen, srv)
 			}

@@ -67,7 +67,7 @@ func rows(p *proxy.Proxy) int {
 		n++
 	}
 	if p.IsBack() {
-		n += len(p.Servers) + 1
+		n += len(p.All()) + 1
 	}
 	return n
 }
@@ -85,8 +85,8 @@ func rowOf(p *proxy.Proxy, i int) *Object {
 			i -= n
 		}
 	}
-	if i < len(p.Servers) {
-		return &Object{Role: Server, Proxy: p, Server: p.Servers[i]}
+	if i < len(p.All()) {
+		return &Object{Role: Server, Proxy: p, Server: p.All()[i]}
 	}
 	return &Object{Role: Back, Proxy: p}
 }

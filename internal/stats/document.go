@@ -226,7 +226,7 @@ func (d *document) contents(m *markup) {
 	m.raw("<nav class=\"contents\" aria-label=\"Proxies\">\n")
 	for _, p := range list {
 		o := &Object{Role: Front, Proxy: p}
-		if p.IsBack() && len(p.Servers) > 0 {
+		if p.IsBack() && len(p.All()) > 0 {
 			o.Role = Back
 		}
 		m.raw(`<a href="#`)
@@ -234,7 +234,7 @@ func (d *document) contents(m *markup) {
 		m.raw(`" class="`, colour(o.status(), o), `">`)
 		m.text(p.Name)
 		if o.Role == Back {
-			m.raw(" <small>", strconv.Itoa(o.up()), "/", strconv.Itoa(len(p.Servers)), "</small>")
+			m.raw(" <small>", strconv.Itoa(o.up()), "/", strconv.Itoa(len(p.All())), "</small>")
 		}
 		m.raw("</a>\n")
 	}
@@ -267,7 +267,7 @@ func (d *document) openSection(m *markup, p *proxy.Proxy) {
 		m.text(p.Desc)
 		m.raw("</p>\n")
 	}
-	d.form = d.admin && p.IsBack() && len(p.Servers) > 0
+	d.form = d.admin && p.IsBack() && len(p.All()) > 0
 	if d.form {
 		q := d.query
 		q.result = ""

@@ -238,7 +238,7 @@ func (e *export) states(b []byte, name string, o *Object, is string, states []st
 
 // sums counts the servers of a backend by state, or by the outcome of their last check.
 func (e *export) sums(b []byte, name string, o *Object, checks bool) []byte {
-	if len(o.Proxy.Servers) == 0 {
+	if len(o.Proxy.All()) == 0 {
 		return b
 	}
 	states := serverStates[:]
@@ -246,7 +246,7 @@ func (e *export) sums(b []byte, name string, o *Object, checks bool) []byte {
 		states = checkStates[:]
 	}
 	counts := make([]int64, len(states))
-	for _, srv := range o.Proxy.Servers {
+	for _, srv := range o.Proxy.All() {
 		one := &Object{Role: Server, Proxy: o.Proxy, Server: srv}
 		is := stateOf(one)
 		if checks {

@@ -252,7 +252,7 @@ func serverCell(m *markup, o *Object) {
 			m.raw("</span>")
 		}
 	case Back:
-		if len(o.Proxy.Servers) == 0 {
+		if len(o.Proxy.All()) == 0 {
 			break
 		}
 		m.raw(`<span class="kv" title="Weight of the usable servers"><i>weight</i> `, strconv.FormatInt(o.weight().n, 10), "</span>")

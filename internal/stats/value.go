@@ -149,14 +149,14 @@ func (o *Object) status() string {
 		return balance.Status(o.Server)
 	case Back:
 		word := "DOWN"
-		if n, _ := o.usable(); n > 0 || len(o.Proxy.Servers) == 0 {
+		if n, _ := o.usable(); n > 0 || len(o.Proxy.All()) == 0 {
 			word = "UP"
 		}
 		if o.Proxy.State.Unpublished.Load() {
 			word += " (UNPUB)"
 		}
 		if o.Count {
-			word += " (" + strconv.Itoa(o.up()) + "/" + strconv.Itoa(len(o.Proxy.Servers)) + ")"
+			word += " (" + strconv.Itoa(o.up()) + "/" + strconv.Itoa(len(o.Proxy.All())) + ")"
 		}
 		return word
 	}
@@ -177,7 +177,7 @@ func full(n, limit int32) bool { return limit > 0 && n >= limit }
 // usable returns how many servers of a backend take load, and their weight: active ones, or backups when there are none.
 func (o *Object) usable() (n, weight int64) {
 	for pass := range 2 {
-		for _, s := range o.Proxy.Servers {
+		for _, s := range o.Proxy.All() {
 			if s.Backup == (pass == 1) && s.State.Usable() {
 				n++
 				weight += int64((s.State.Effective.Load() + proxy.WeightScale - 1) / proxy.WeightScale)
@@ -195,7 +195,7 @@ func (o *Object) usable() (n, weight int64) {
 
 // up returns how many of a backend's servers may be used.
 func (o *Object) up() (n int) {
-	for _, s := range o.Proxy.Servers {
+	for _, s := range o.Proxy.All() {
 		if s.State.Usable() {
 			n++
 		}
@@ -236,7 +236,7 @@ func (o *Object) active(backup bool) Field {
 		return num(0)
 	case Back:
 		n := int64(0)
-		for _, s := range o.Proxy.Servers {
+		for _, s := range o.Proxy.All() {
 			if s.Backup == backup && s.State.Usable() {
 				n++
 			}
@@ -260,7 +260,7 @@ func (o *Object) downtime() Field {
 	switch {
 	case o.checked():
 		return num(o.downFor(o.Server.State.DownTotal.Load(), o.Server.State.DownSince.Load()))
-	case o.Role == Back && len(o.Proxy.Servers) > 0:
+	case o.Role == Back && len(o.Proxy.All()) > 0:
 		return num(o.downFor(o.Proxy.State.DownTotal.Load(), o.Proxy.State.DownSince.Load()))
 	}
 	return Field{}

@@ -31,7 +31,7 @@ func (o *Object) h1Open() (n uint64) {
 	if o.Role == Front {
 		return uint64(max(o.cur(), 0))
 	}
-	for _, srv := range o.Proxy.Servers {
+	for _, srv := range o.Proxy.All() {
 		n += uint64(max(srv.State.Used.Load()+srv.State.Idle.Load(), 0))
 	}
 	return n

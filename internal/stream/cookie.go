@@ -120,7 +120,7 @@ func (w *worker) serverCookie(p *proxy.Proxy, v []byte) {
 		}
 		return
 	}
-	for _, srv := range p.Servers {
+	for _, srv := range p.All() {
 		if own := srv.State.CookieValue(); own == nil || !bytes.Equal(own, name) {
 			continue
 		}

@@ -40,7 +40,7 @@ func (w *worker) rdpCookie() {
 	if !ok {
 		return
 	}
-	for _, srv := range s.Back.Servers {
+	for _, srv := range s.Back.All() {
 		a := srv.State.Addr.Load()
 		if a.IsUnix() || a.AddrPort() != at {
 			continue
@@ -120,7 +120,7 @@ func (w *worker) serverOf(r *proxy.UseServerRule) (srv *proxy.Server, name strin
 	if s.Trace != nil {
 		name = string(line)
 	}
-	return s.Back.ByName[string(line)], name
+	return s.Back.Named(string(line)), name
 }
 
 // tracePersist records that a server was chosen by something else than balancing.

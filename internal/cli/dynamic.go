@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"sluice/internal/balance"
+	"sluice/internal/proxy"
+)
+
+// dynamicCommands add servers and delete them while the process runs (management.txt 9.3).
+func dynamicCommands() []Command {
+	return []Command{
+		{Name: "add server", Args: "<bk>/<srv>", Doc: "Adds a server, which begins in maintenance.", Access: Admin, Run: addServer},
+		{Name: "del server", Args: "<bk>/<srv>", Doc: "Deletes a server that is in maintenance and has no connections.", Access: Admin, Run: deleteServer},
+		{Name: "show default-server", Args: "[<backend>]", Doc: "Lists the settings that added servers may begin from.", Run: showDefaultServer},
+	}
+}
+
+// Farm serializes what changes the lists of servers.
+type Farm struct {
+	mu sync.Mutex
+	// Parse reads the address and the options of a server.
+	Parse func(p *proxy.Proxy, name string, words []string) (*proxy.Server, error)
+	// Presets returns the names of the default-server lines of a backend, and whether the one without a name says anything.
+	Presets func(p *proxy.Proxy) (own bool, names []string)
+	// Options are the words that may follow the address of a server.
+	Options []string
+}
+
+// static tells why a backend's servers are fixed, "" when they are not.
+func static(p *proxy.Proxy) string {
+	b := &p.Balance
+	switch {
+	case p.Mode == proxy.ModeLog:
+		return "uses mode log"
+	case b.Algo == proxy.AlgoStaticRR, b.Type != proxy.HashConsistent && hashed(b.Algo):
+		return "uses a non dynamic load balancing method"
+	}
+	return ""
+}
+
+// hashed reports whether an algorithm goes by a key.
+func hashed(a proxy.Algorithm) bool {
+	switch a {
+	case proxy.AlgoSource, proxy.AlgoURI, proxy.AlgoURLParam, proxy.AlgoHdr, proxy.AlgoRDPCookie, proxy.AlgoHash, proxy.AlgoLogHash:
+		return true
+	}
+	return false
+}
+
+func showDefaultServer(s *Session, args []string) {
+	list, ok := s.backends(args)
+	if !ok || s.srv.Farm == nil {
+		return
+	}
+	for _, p := range list {
+		own, names := s.srv.Farm.Presets(p)
+		if own {
+			s.Printf("* %s\n", p.Name)
+		}
+		for _, name := range names {
+			s.Printf("  %s/%s\n", p.Name, name)
+		}
+	}
+}
+
+func addServer(s *Session, args []string) {
+	f := s.srv.Farm
+	if f != nil && len(args) == 1 && args[0] == "help" {
+		s.Say("List of keywords supported for dynamic server:\n" + strings.Join(f.Options, "\n"))
+		return
+	}
+	if f == nil || len(args) == 0 || !strings.Contains(args[0], "/") {
+		s.Fail("Require 'backend/server'.")
+		return
+	}
+	backend, name := cutServer(args[0])
+	p := s.srv.snapshot().Back(backend)
+	switch {
+	case p == nil:
+		s.Fail("No such backend.")
+		return
+	case static(p) != "":
+		s.Fail("Backend does not support dynamic servers : backend '" + p.Name + "' " + static(p) + ".")
+		return
+	case len(args) < 2:
+		s.Fail("'server' expects <name> and <addr>[:<port>] as arguments.")
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p.Named(name) != nil {
+		s.Fail("Already exists a server with the same name in backend.")
+		return
+	}
+	for _, w := range args[2:] {
+		if w == "enabled" {
+			s.Fail("'enabled' option is not accepted for dynamic server")
+			return
+		}
+	}
+	srv, err := f.Parse(p, name, args[1:])
+	if err != nil {
+		s.Fail(err.Error())
+		return
+	}
+	srv.State = proxy.NewServerState(srv, len(s.srv.Engine.Group.Loops()))
+	srv.State.LastChange.Store(now() / 1e9)
+	srv.State.Admin.Store(uint32(proxy.AdminForcedMaint))
+	if srv.NoAddress {
+		srv.State.Admin.Store(uint32(proxy.AdminForcedMaint | proxy.AdminRMaint))
+	}
+	srv.State.Oper.Store(uint32(proxy.OperStopped))
+	p.Join(srv)
+	balance.Joined(srv)
+	s.Say("New server registered.")
+}
+
+// removable returns the server that a word names when it can be deleted; text is why not, and final that waiting does not
+// help.
+func (s *Session) removable(word string) (srv *proxy.Server, text string, final bool) {
+	backend, name := cutServer(word)
+	p := s.srv.snapshot().Back(backend)
+	if p == nil {
+		return nil, "No such backend.", true
+	}
+	srv = p.Named(name)
+	switch {
+	case srv == nil:
+		return nil, "No such server.", true
+	case srv.Pinned || len(srv.Trackers) > 0:
+		return nil, "This server cannot be removed at runtime due to other configuration elements pointing to it.", true
+	case proxy.Admin(srv.State.Admin.Load())&proxy.AdminMaint == 0:
+		return nil, "Only servers in maintenance mode can be deleted.", true
+	case srv.Check.Enabled || srv.Check.Agent.Enabled:
+		return nil, "Servers with checks cannot be removed at runtime yet.", true
+	case srv.State.Used.Load() > 0 || srv.State.Cur.Load() > 0 || srv.State.Idle.Load() > 0 || srv.State.Queue.Len() > 0:
+		return nil, "Server still has connections attached to it, cannot remove it.", false
+	}
+	return srv, "", false
+}
+
+func deleteServer(s *Session, args []string) {
+	f := s.srv.Farm
+	if f == nil || len(args) == 0 || !strings.Contains(args[0], "/") {
+		s.Fail("Require 'backend/server'.")
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	srv, text, _ := s.removable(args[0])
+	if srv == nil {
+		s.Fail(text)
+		return
+	}
+	srv.Proxy.Leave(srv)
+	balance.Joined(srv) // its tables are made without it
+	s.Say("Server deleted.")
+}
+
+// removableEvery is how often a wait looks again.
+const removableEvery = 10 * time.Millisecond
+
+// waitRemovable waits until a server can be deleted, for d at most. It ends early when the other side goes away.
+func (s *Session) waitRemovable(args []string, d time.Duration) {
+	switch {
+	case len(args) == 0:
+		s.Fail("Missing server name (<backend>/<server>).")
+		return
+	case !strings.Contains(args[0], "/"):
+		s.Fail("Require 'backend/server'.")
+		return
+	}
+	for end := time.Now().Add(d); ; {
+		srv, text, final := s.removable(args[0])
+		switch {
+		case srv != nil:
+			s.Say("Done.")
+			return
+		case final:
+			s.Fail("Failed. " + text)
+			return
+		case !time.Now().Before(end):
+			s.Fail("Wait delay expired. " + text)
+			return
+		}
+		select {
+		case <-time.After(removableEvery):
+		case <-s.srv.ended:
+			return
+		}
+	}
+}
