@@ -32,6 +32,7 @@ func (w *worker) connect() outcome {
 			s.Times.Queue = w.sinceStart()
 			return w.fail(fault{503, proxy.CauseSrvTO, proxy.PhaseQueue, 0})
 		case balance.Aborted:
+			s.Times.Queue = w.sinceStart()
 			s.Term.Set(proxy.CauseClient, proxy.PhaseQueue)
 			return w.fail(fault{503, proxy.CauseClient, proxy.PhaseQueue, 0})
 		}
@@ -159,7 +160,11 @@ func (w *worker) fail(f fault) outcome {
 	w.s.Term.Set(f.cause, f.phase)
 	w.dropBack()
 	w.freeSlot()
-	if w.s.Mode == proxy.ModeHTTP {
+	switch {
+	case w.s.Mode != proxy.ModeHTTP:
+	case f.cause == proxy.CauseClient && (f.phase == proxy.PhaseConnect || f.phase == proxy.PhaseQueue):
+		w.keepFront, w.silent = false, true // nobody is there who could be told, and the log says no status
+	default:
 		w.replyError(f.status)
 	}
 	return done

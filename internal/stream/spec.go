@@ -26,7 +26,7 @@ func (w *worker) dialSpec(srv *proxy.Server) (*netx.DialSpec, error) {
 		h.specs[srv] = sp
 	}
 	d := &sp.dial
-	if sp.of.PortRel || !sp.of.IP.IsValid() && !sp.of.IsUnix() && sp.of.Family != proxy.FamSockpair || sp.of.IP.IsUnspecified() {
+	if follows(sp.of) {
 		d.Addr = netx.IPAddr(w.relativeAddr(sp.of))
 	}
 	if src := w.source(srv); src != nil && src.UseSrc != proxy.UseSrcNone {
@@ -49,6 +49,15 @@ func (w *worker) source(srv *proxy.Server) *proxy.Source {
 	return srv.Proxy.Source
 }
 
+// follows reports whether a server's address depends on the client's connection: one without port or address, or with an
+// offset for a port.
+func follows(a *proxy.Addr) bool {
+	if a.IsUnix() || a.Family == proxy.FamSockpair {
+		return a.PortRel
+	}
+	return a.PortRel || a.Port == 0 || !a.IP.IsValid() || a.IP.IsUnspecified()
+}
+
 // relativeAddr completes a server address from the client's connection: its destination for 0.0.0.0, its port plus an
 // offset (configuration.txt 5.2, server address).
 func (w *worker) relativeAddr(a *proxy.Addr) netip.AddrPort {
@@ -57,7 +66,7 @@ func (w *worker) relativeAddr(a *proxy.Addr) netip.AddrPort {
 	if !ip.IsValid() || ip.IsUnspecified() {
 		ip = dst.Addr().Unmap()
 	}
-	if a.PortRel {
+	if a.PortRel || a.Port == 0 { // ":0" says no port either
 		port = uint16(int(dst.Port()) + a.Port)
 	}
 	return netip.AddrPortFrom(ip, port)
@@ -160,7 +169,7 @@ func (w *worker) connKey(srv *proxy.Server) uint64 {
 	if src := w.source(srv); src != nil && src.UseSrc > proxy.UseSrcAddr {
 		key = hashAddr(key, w.transparentSource(src))
 	}
-	if a := srv.State.Addr.Load(); a.PortRel || !a.IsUnix() && (!a.IP.IsValid() || a.IP.IsUnspecified()) {
+	if a := srv.State.Addr.Load(); follows(a) {
 		key = hashAddr(key, w.relativeAddr(a))
 	}
 	if t := &w.s.Tune; t.BackMarked || t.BackTOSed {
