@@ -14,9 +14,11 @@ import (
 func recipes() map[string]func(*kitchen) {
 	return map[string]func(*kitchen){
 		"blue-green":      blueGreen,
+		"club-sandwich":   clubSandwich,
 		"crispy-jwt":      crispyJWT,
 		"environment":     environment,
 		"namespaces":      namespaces,
+		"offload":         offload,
 		"path-routing":    pathRouting,
 		"stacked":         stacked,
 		"three-instances": threeInstances,
