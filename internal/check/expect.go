@@ -118,7 +118,13 @@ func (e *expect) codeOf(x *proxy.CheckRun, code int) int {
 	show(x)
 	v := x.Stream.Borrow()
 	defer x.Stream.Return()
-	if e.code.EvalAs(x.Stream, v, value.Sint) {
+	if !e.code.Eval(x.Stream, v) {
+		return code
+	}
+	if v.Type == value.Bin {
+		v.SetStr(v.Bytes) // bytes of the answer are digits here
+	}
+	if v.Cast(value.Sint, &x.Stream.Arena) {
 		return int(v.Int)
 	}
 	return code
