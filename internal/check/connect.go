@@ -45,7 +45,10 @@ var plain = proxy.HealthCheck{Steps: []proxy.CheckStep{&connect{how: proxy.Check
 
 // Of returns how a server is checked.
 func Of(srv *proxy.Server) *proxy.HealthCheck {
-	if p := srv.Proxy; p.Check != nil {
+	switch p := srv.Proxy; {
+	case srv.Check.Named != nil:
+		return srv.Check.Named
+	case p.Check != nil:
 		return p.Check
 	}
 	return &plain

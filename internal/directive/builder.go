@@ -50,6 +50,8 @@ type Builder struct {
 	program              *proxy.Program
 	users                *userDraft // the userlist section being read
 	errors               *proxy.HTTPErrors
+	healths              map[string]*namedCheck // healthcheck sections
+	healthAt             *namedCheck            // the one being read
 	profile              *proxy.LogProfile
 	forward              *forwardDraft
 	forwards             []*forwardDraft

@@ -12,8 +12,8 @@ import (
 
 // proxyChecks are the keywords of the rules of health checks (configuration.txt 4.2, http-check, tcp-check).
 var proxyChecks = []Keyword{
-	{Name: "http-check", Doc: "A step of health checks by HTTP, or a setting of them.", In: config.InBack, Max: -1, Parse: parseCheckRule(check.HTTPCheck)},
-	{Name: "tcp-check", Doc: "A step of health checks that send and expect bytes.", In: config.InBack, Max: -1, Parse: parseCheckRule(check.TCPCheck)},
+	{Name: "http-check", Doc: "A step of health checks by HTTP, or a setting of them.", In: config.InBack | config.InHealthcheck, Max: -1, Parse: parseCheckRule(check.HTTPCheck)},
+	{Name: "tcp-check", Doc: "A step of health checks that send and expect bytes.", In: config.InBack | config.InHealthcheck, Max: -1, Parse: parseCheckRule(check.TCPCheck)},
 }
 
 // checkOptions are the options that choose how servers are checked (configuration.txt 4.2).
@@ -69,6 +69,10 @@ func (b *Builder) checkLanguage(l *config.Line, d *draft, what string) check.Lan
 
 func parseCheckRule(kind string) func(*Builder, *config.Line) {
 	return func(b *Builder, l *config.Line) {
+		if l.Place == config.InHealthcheck {
+			b.namedRule(l, kind)
+			return
+		}
 		rules := b.at.checkRules(kind, kind == check.HTTPCheck && check.Settings(l.Arg(0).Value))
 		b.checkError(l, rules.Add(config.Values(l.Args), b.checkLanguage(l, b.at, l.Name().Value+" rule")))
 	}

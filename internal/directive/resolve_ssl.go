@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/internal/check"
 	"sluice/internal/config"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -98,7 +99,7 @@ func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) [
 
 // secureServer makes the TLS of one server.
 func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, base *secure.Settings) {
-	checked := srv.Check.SSL || d.Check != nil && d.Check.Secure
+	checked := srv.Check.SSL || check.Of(srv).Secure
 	if (t == nil || !t.on) && !checked {
 		return
 	}

@@ -74,7 +74,9 @@ func (r *resolver) checked(d *draft, s *proxy.Server) {
 	if c.Addr != nil {
 		at = c.Addr
 	}
-	how, extra := check.Of(s), d.extras[s]
+	extra := d.extras[s]
+	r.named(d, s, extra.checkNamed)
+	how := check.Of(s)
 	if c.Enabled && at.Port == 0 && s.Addr.Port == 0 && c.Port == 0 && at.IP.IsValid() && !at.IP.IsUnspecified() && !check.Placed(how) {
 		more := ""
 		if check.Connects(how) {

@@ -51,6 +51,7 @@ type serverExtra struct {
 
 	checkPlain bool   // no-check-ssl
 	checkProto string // check-proto
+	checkNamed string // healthcheck
 }
 
 // tlvText is a set-proxy-v2-tlv-fmt before its format is compiled.
@@ -274,7 +275,7 @@ func (d *draft) addServer(l *config.Line, x *serverLine, name string) bool {
 	}
 	d.ByName[name] = s
 	d.Servers = append(d.Servers, s)
-	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" {
+	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" || x.extra.checkNamed != "" {
 		if d.extras == nil {
 			d.extras = map[*proxy.Server]serverExtra{}
 		}

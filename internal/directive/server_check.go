@@ -29,6 +29,7 @@ var serverCheckTable = []config.Option[*serverLine]{
 	{Name: "error-limit", Doc: "How many errors in a row the traffic may show.", Args: 1, Expects: "an integer argument", Parse: serverPositive(func(x *serverLine) *int { return &x.Check.ErrorLimit })},
 	{Name: "fall", Doc: "How many failed checks in a row take the server down.", Args: 1, Expects: "an integer argument", Parse: serverPositive(func(x *serverLine) *int { return &x.Check.Fall })},
 	{Name: "fastinter", Doc: "The time between two checks while the state may change.", Args: 1, Parse: serverInterval(func(x *serverLine) *int64 { return &x.Check.FastInter })},
+	{Name: "healthcheck", Doc: "The section that says how the server is checked.", Args: 1, Expects: "a healthcheck name as argument.", Parse: serverText(func(x *serverLine) *string { return &x.extra.checkNamed })},
 	{Name: "inter", Doc: "The time between two checks.", Args: 1, Parse: serverInterval(func(x *serverLine) *int64 { return &x.Check.Inter })},
 	{Name: "no-agent-check", Doc: "No agent is asked.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Check.Agent.Enabled })},
 	{Name: "no-check", Doc: "The server's health is not checked.", Parse: serverFlag(false, func(x *serverLine) *bool { return &x.Check.Enabled })},

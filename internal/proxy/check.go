@@ -18,8 +18,9 @@ type CheckConf struct {
 	ViaSocks4                   bool
 	SSL                         bool // check-ssl, or as the traffic
 	SNI                         string
-	ALPN                        []string // nil: that of the server
-	TLS                         Securer  // puts TLS on connections of checks that want it; nil where none does
+	ALPN                        []string     // nil: that of the server
+	Named                       *HealthCheck // healthcheck: in place of the backend's
+	TLS                         Securer      // puts TLS on connections of checks that want it; nil where none does
 
 	Observe    Observe
 	OnError    OnError
