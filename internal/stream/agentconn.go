@@ -37,6 +37,15 @@ func (c *agentConn) room() bool {
 	return len(c.flights) < maxFlights
 }
 
+// moved reports whether the server has another address by now: then the connection ends with what is on it.
+func (c *agentConn) moved() bool {
+	if back := c.w.back; back != nil && back.Addr != c.srv.State.Addr.Load() && !c.closing {
+		c.closing = true
+		c.w.task.Wake()
+	}
+	return c.closing
+}
+
 // start begins the task.
 func (c *agentConn) start() {
 	h := c.home

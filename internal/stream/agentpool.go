@@ -15,7 +15,7 @@ type agentPool struct{ conns []*agentConn }
 func (p *agentPool) submit(h *Home, srv *proxy.Server, o *proxy.Offload, f *flight) {
 	var best *agentConn
 	for _, c := range p.conns {
-		if c.srv != srv || c.agent != o.Agent || !c.room() {
+		if c.srv != srv || c.agent != o.Agent || c.moved() || !c.room() {
 			continue
 		}
 		if best == nil || c.ready && !best.ready {
