@@ -42,7 +42,9 @@ func dockerCake(k *kitchen) {
 	script := filepath.Join(k.TempDir(), "baker")
 	k.must(os.WriteFile(script, []byte("#!/bin/sh\ntrap '' USR1\ntrap 'echo ended >> \"$1\"; exit 0' TERM\necho begun >> \"$1\"\nwhile :; do sleep 0.05; done\n"), 0o755))
 	values := env{"HTTP_PORT": k.port(), "ONE_PORT": k.origin("one"), "BAKER": script, "BAKER_ARGUMENT": mark}
-	p := k.launch(k.command("haproxy.cfg", values, "-W", "-db"))
+	cmd := k.command("haproxy.cfg", values, "-W", "-db")
+	cmd.Args = append(cmd.Args, "-f", filepath.Join(k.folder, "baker.conf"))
+	p := k.launch(cmd)
 	diary := func(want string) func() error {
 		return func() error {
 			text, _ := os.ReadFile(mark)
