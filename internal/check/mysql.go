@@ -12,7 +12,7 @@ import (
 // user without a password and the end of the session.
 func mysqlSteps(words []string) ([]proxy.CheckStep, error) {
 	if len(words) == 0 {
-		return []proxy.CheckStep{hears(mysqlGreeting)}, nil
+		return []proxy.CheckStep{hears(mysqlGreetingOf("TCPCHK got an empty response at step 2"))}, nil
 	}
 	login := mysqlLogin
 	switch {
@@ -31,7 +31,8 @@ func mysqlSteps(words []string) ([]proxy.CheckStep, error) {
 			return nil, &Error{2, fmt.Sprintf("keyword 'user' only supports 'post-41', 'pre-41' and 'post-80' (got '%s').", words[2])}
 		}
 	}
-	return []proxy.CheckStep{hears(mysqlGreeting), say(mysqlPacket(1, login(words[1])) + mysqlPacket(0, "\x01")), hears(mysqlWelcome)}, nil
+	said := say(mysqlPacket(1, login(words[1])) + mysqlPacket(0, "\x01")) // without waiting for the greeting, as HAProxy
+	return []proxy.CheckStep{said, hears(mysqlGreetingOf("TCPCHK got an empty response at step 3")), hears(mysqlWelcome)}, nil
 }
 
 // Capabilities of a client.
@@ -80,11 +81,18 @@ func mysqlFirst(x *proxy.CheckRun) (body []byte, whole, bad bool) {
 	return in[head : head+n], true, n == 0
 }
 
-// mysqlGreeting judges the greeting: its version is what results show.
-func mysqlGreeting(x *proxy.CheckRun) (proxy.CheckVerdict, bool) {
-	if len(x.In) == 0 && x.EOF {
-		return noAnswer(x, "TCPCHK got an empty response at step 2")
+// mysqlGreetingOf returns what judges the greeting, with the text about none. Its version is what results show.
+func mysqlGreetingOf(nothing string) func(*proxy.CheckRun) (proxy.CheckVerdict, bool) {
+	return func(x *proxy.CheckRun) (proxy.CheckVerdict, bool) {
+		if len(x.In) == 0 && x.EOF {
+			return noAnswer(x, nothing)
+		}
+		return mysqlGreeting(x)
 	}
+}
+
+// mysqlGreeting judges a greeting, and leaves what came behind it.
+func mysqlGreeting(x *proxy.CheckRun) (proxy.CheckVerdict, bool) {
 	body, whole, bad := mysqlFirst(x)
 	switch {
 	case bad:
@@ -94,7 +102,10 @@ func mysqlGreeting(x *proxy.CheckRun) (proxy.CheckVerdict, bool) {
 	case body[0] == mysqlError:
 		return mysqlFailed(x, body)
 	}
-	return pass(x, 0, shown(upTo(body[1:])))
+	version := shown(upTo(body[1:]))
+	const head = 4
+	x.In = x.In[:copy(x.In, x.In[head+len(body):])]
+	return pass(x, 0, version)
 }
 
 // mysqlWelcome judges the answer to the login. What the greeting was good for stays.

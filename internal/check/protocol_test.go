@@ -81,7 +81,7 @@ func TestJudges(t *testing.T) {
 		{"mysql without an end", mysqlGreeting, "\x05\x00\x00\x00\x0aabcd", false, ok, 0, "abcd"},
 		{"mysql part", mysqlGreeting, "\x08\x00\x00\x00\x0a5.5", false, waits, 0, ""},
 		{"mysql ended", mysqlGreeting, "\x08\x00\x00\x00\x0a5.5", true, rsp, 0, ""},
-		{"mysql nothing", mysqlGreeting, "", true, rsp, 0, "TCPCHK got an empty response at step 2"},
+		{"mysql nothing", mysqlGreetingOf("TCPCHK got an empty response at step 2"), "", true, rsp, 0, "TCPCHK got an empty response at step 2"},
 		{"mysql empty packet: nothing is made up", mysqlGreeting, "\x00\x00\x00\x00", false, rsp, 0, ""},
 		{"mysql refuses", mysqlGreeting, "\x10\x00\x00\x00\xff\x69\x04Host is gone!", false, sts, 1129, "Host is gone!"},
 		{"mysql lets in", mysqlWelcome, "\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00", false, next, 0, ""},
