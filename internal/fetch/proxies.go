@@ -26,12 +26,24 @@ func proxyRows() []sample.Fetch {
 	}
 }
 
-// given returns the proxy of the first argument; without state there is nothing to tell.
-func given(a sample.Args) *proxy.Proxy {
-	if len(a) == 0 || a[0].Proxy == nil || a[0].Proxy.State == nil {
+// given returns the proxy of the first argument, in a rule of a defaults section the stream's own; without state there is
+// nothing to tell.
+func given(s *proxy.Stream, a sample.Args) *proxy.Proxy {
+	if len(a) == 0 {
 		return nil
 	}
-	return a[0].Proxy
+	p := a[0].Proxy
+	switch {
+	case p != nil || s == nil:
+	case a[0].Type == sample.ArgFrontend:
+		p = s.Front
+	case a[0].Type == sample.ArgBackend:
+		p = s.Back
+	}
+	if p == nil || p.State == nil {
+		return nil
+	}
+	return p
 }
 
 // usable calls fn for the servers that take load: the active ones, or the backups when there is no active one.
@@ -60,8 +72,8 @@ func queued(p *proxy.Proxy) int64 {
 	return n
 }
 
-func avgQueue(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func avgQueue(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -74,8 +86,8 @@ func avgQueue(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func beConn(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func beConn(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -83,8 +95,8 @@ func beConn(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func feConn(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func feConn(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -92,8 +104,8 @@ func feConn(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func beConnFree(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func beConnFree(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -112,8 +124,8 @@ func beConnFree(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func connSlots(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func connSlots(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -134,8 +146,8 @@ func connSlots(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func nbsrv(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func nbsrv(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}
@@ -143,8 +155,8 @@ func nbsrv(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return true
 }
 
-func queue(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
-	p := given(a)
+func queue(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+	p := given(s, a)
 	if p == nil {
 		return false
 	}

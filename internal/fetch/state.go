@@ -39,14 +39,18 @@ func stateRows() []sample.Fetch {
 // bindRate makes the fetch of a rate of a proxy, which counts it from now on.
 func bindRate(get func(*proxy.State) *proxy.GlobalRate) func(sample.Args, *sample.Env) (sample.Func, error) {
 	return func(a sample.Args, e *sample.Env) (sample.Func, error) {
-		e.Pending.Add(sample.Reference{Pos: e.Pos, Resolve: func(*proxy.Snapshot) error {
+		e.Pending.Add(sample.Reference{Pos: e.Pos, Resolve: func(snap *proxy.Snapshot) error {
 			if a[0].Proxy != nil {
 				a[0].Proxy.CountRates = true
+				return nil
+			}
+			for _, p := range snap.Proxies { // a rule of a defaults section asks for each stream's own
+				p.CountRates = true
 			}
 			return nil
 		}})
 		return func(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-			p := given(a)
+			p := given(s, a)
 			if p == nil {
 				return false
 			}

@@ -298,6 +298,8 @@ func (a *Arg) resolve(s *proxy.Snapshot, home *proxy.Proxy, where string) error 
 		}
 		if name != "" {
 			a.Proxy = find(name)
+		} else if home != nil && home.Caps&proxy.CapDefaults != 0 {
+			return nil // each stream's own
 		} else if home != nil && home.Caps&want != 0 {
 			a.Proxy = home
 		} else if home != nil {
