@@ -67,7 +67,7 @@ func (s *Stream) Begin(i int, t *sticktable.Table, key []byte, session bool) (e 
 	if session {
 		on = &s.Sess.More().Track
 	}
-	if on.at(i).Table() != nil {
+	if s.Tracked(i).Table() != nil {
 		return e, false
 	}
 	e, ok = t.Track(key, s.Now())

@@ -44,10 +44,11 @@ const (
 	scopeListener
 	scopeBack
 	scopeServer
+	scopeTable
 	nScopes
 )
 
-var scopeWords = [nScopes]string{"global", "frontend", "listener", "backend", "server"}
+var scopeWords = [nScopes]string{"global", "frontend", "listener", "backend", "server", "sticktable"}
 
 // names reports whether a metric is wanted.
 func (w *wanted) names(name string) bool {
@@ -102,7 +103,7 @@ func (w *wanted) addScope(word string) bool {
 			w.scopes[i] = true
 		}
 		return true
-	case "sticktable", "resolver":
+	case "resolver":
 		return true
 	}
 	for i, s := range scopeWords {
@@ -151,6 +152,8 @@ func (e *export) families() (fixed []metric, extra, curves int) {
 	switch e.scope {
 	case scopeProcess:
 		return processMetrics[:], 0, 0
+	case scopeTable:
+		return tableMetrics[:], 0, 0
 	case scopeFront:
 		fixed, curves = frontendMetrics[:], 1
 	case scopeListener:
@@ -188,6 +191,8 @@ func (e *export) Next(b []byte) ([]byte, bool) {
 		switch i := e.family; {
 		case e.scope == scopeProcess:
 			b = e.processMetric(b, fixed[i])
+		case e.scope == scopeTable:
+			b = e.tableMetric(b, fixed[i])
 		case i < len(fixed):
 			b, done = e.objectMetric(b, fixed[i])
 		case i < len(fixed)+extra:

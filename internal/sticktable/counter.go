@@ -93,7 +93,11 @@ func (t *Table) change(r []uint32, op Op, d Field, i int, n uint64, now int64) (
 		if t.Expire == 0 {
 			return 0, true
 		}
-		return uint64(max(endOf(r)-now, 0)) / 1e6, true
+		end := endOf(r)
+		if r[wRefs] > 0 {
+			end = t.next(end, now)
+		}
+		return uint64(max(end-now, 0)) / 1e6, true
 	case Idle:
 		return uint64(max(now-(endOf(r)-t.Expire*1e6), 0)) / 1e6, true
 	case Refs:

@@ -70,9 +70,10 @@ func (e Entry) Release(now int64) {
 		r[c.at]--
 		e.t.touch(s, e.at, now)
 	}
-	if r[wRefs]--; e.t.over(r, now) {
-		e.t.remove(s, e.at)
+	if e.t.Expire > 0 && endOf(r) <= now {
+		e.t.renew(s, e.at, now)
 	}
+	r[wRefs]--
 }
 
 // Trackers returns how many track the entry.

@@ -48,7 +48,25 @@ func (t *Table) over(r []uint32, now int64) bool {
 	return t.Expire > 0 && r[wRefs] == 0 && endOf(r) <= now
 }
 
-// sweep removes up to most entries whose life is over. Those that are tracked wait at the other end of the order.
+// renew begins another life of an entry that is tracked and would be over.
+func (t *Table) renew(s *shard, i uint32, now int64) {
+	r := t.record(s, i)
+	setEnd(r, t.next(endOf(r), now))
+	if s.newest != i+1 {
+		t.unlink(s, i)
+		t.append(s, i)
+	}
+}
+
+// next is the first moment after now at which a life that began anew at each of its ends ends.
+func (t *Table) next(end, now int64) int64 {
+	if life := t.Expire * 1e6; end <= now && life > 0 {
+		end += ((now-end)/life + 1) * life
+	}
+	return end
+}
+
+// sweep removes up to most entries whose life is over. Those that are tracked have another one.
 func (t *Table) sweep(s *shard, now int64, most int) {
 	if t.Expire == 0 {
 		return
@@ -61,16 +79,18 @@ func (t *Table) sweep(s *shard, now int64, most int) {
 		}
 		if r[wRefs] == 0 {
 			t.remove(s, i)
-		} else if s.newest != i+1 {
-			t.unlink(s, i)
-			t.append(s, i)
+		} else {
+			t.renew(s, i, now)
 		}
 	}
 }
 
+// evictSteps bounds how many entries that are tracked are passed over to find one that is not.
+const evictSteps = 256
+
 // evict removes the entry of the shard that was used longest ago among those that nobody tracks.
 func (t *Table) evict(s *shard) bool {
-	for left := s.used; left > 0; left-- {
+	for left := min(s.used, evictSteps); left > 0; left-- {
 		i := s.oldest - 1
 		if t.record(s, i)[wRefs] == 0 {
 			t.remove(s, i)

@@ -59,6 +59,20 @@ func New(c Config) *Table {
 // Used returns how many entries there are. Some may be over and not yet removed: Sweep first where that matters.
 func (t *Table) Used() int { return int(t.used.Load()) }
 
+// Memory returns how many bytes the entries and their index take, those that are free included.
+func (t *Table) Memory() (n int64) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		n += int64(len(s.buckets)) * 4
+		for _, slab := range s.slabs {
+			n += int64(len(slab)) * 4
+		}
+		s.mu.Unlock()
+	}
+	return n
+}
+
 // Sweep removes what is over. Its work is in proportion to what it removes.
 func (t *Table) Sweep(now int64) {
 	for i := range t.shards {
