@@ -13,6 +13,8 @@ type Why struct {
 	Via   *proxy.Server      // the tracked server has changed
 	CLI   bool               // the operator said so
 	Text  string             // another reason
+	// Resolution says why the server's name has no address.
+	Resolution string
 }
 
 // byHand is the reason of what the operator does.
@@ -66,10 +68,10 @@ func (r *report) write() {
 	var b []byte
 	switch {
 	case is.admin&maint != 0 && was.admin&maint == 0 && was.oper == proxy.OperStopped:
-		b = r.via(r.is("was DOWN and now enters maintenance"))
+		b = r.unresolved(r.via(r.is("was DOWN and now enters maintenance")))
 	case is.admin&maint != 0 && was.admin&maint == 0:
 		level = proxy.LogAlert
-		b = r.counts(r.via(r.is("is going DOWN for maintenance")), true)
+		b = r.counts(r.unresolved(r.via(r.is("is going DOWN for maintenance"))), true)
 	case is.admin&maint == 0 && was.admin&maint != 0:
 		b = r.leaving()
 	case is.admin&maint != 0:
@@ -120,6 +122,9 @@ func (r *report) leaving() []byte {
 	if r.after.admin&proxy.AdminDrain != 0 {
 		ready = "DRAIN"
 	}
+	if r.before.admin&proxy.AdminMaint == proxy.AdminRMaint {
+		return r.is("('" + r.srv.State.Addr.Load().Host + "') is " + upDown(r.after.oper) + "/" + ready + " (resolves again)")
+	}
 	return r.is("is " + upDown(r.after.oper) + "/" + ready + " (leaving " + forced(r.before.admin, proxy.AdminForcedMaint) + "maintenance)")
 }
 
@@ -138,6 +143,14 @@ func (r *report) via(b []byte) []byte {
 		return b
 	}
 	return r.why.append(b, r.srv.Proxy)
+}
+
+// unresolved appends why the name of the server has no address, if that is the reason.
+func (r *report) unresolved(b []byte) []byte {
+	if r.why.Resolution == "" {
+		return b
+	}
+	return append(append(append(b, " ("...), r.why.Resolution...), ')')
 }
 
 // counts appends what is left of the backend, or what it has again.

@@ -195,12 +195,3 @@ func checkPort(t *proxy.CheckTarget, text string) error {
 	t.Port = n
 	return nil
 }
-
-// serverFQDN would change the name of a server; names are looked up once, at the start.
-func serverFQDN(s *Session, _ *proxy.Server, args []string) {
-	if len(args) == 0 {
-		s.Fail("set server <b>/<s> fqdn requires a FQDN.")
-		return
-	}
-	s.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
-}

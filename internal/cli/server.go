@@ -20,6 +20,7 @@ import (
 	"sluice/internal/netx"
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
+	"sluice/internal/resolver"
 	"sluice/internal/sample"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
@@ -34,6 +35,7 @@ type Deps struct {
 	Logs      *logs.Set // nil: no rings
 	Stats     *stats.Collector
 	Lists     *pattern.Lists // the ACLs and maps; nil: none
+	Names     *resolver.Set  // the names of servers; nil: none is resolved
 	// Samples compiles conditions; nil: there are none.
 	Samples  *sample.Registry
 	Farm     *Farm          // what adds and deletes servers; nil: nothing

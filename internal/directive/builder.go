@@ -54,6 +54,7 @@ type Builder struct {
 	healthAt             *namedCheck            // the one being read
 	profile              *proxy.LogProfile
 	forward              *forwardDraft
+	resolvers            *proxy.Resolvers // the section being read
 	forwards             []*forwardDraft
 	usedExperimental     bool // something that is experimental was used
 	drafts               []*draft
@@ -139,7 +140,7 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		shops:    compression.NewShops(),
 
 		bindRows:   config.NewOptions(bindTable, bindSSLTable),
-		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable),
+		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable, serverResolveTable),
 	}
 }
 

@@ -84,6 +84,7 @@ func (b *Builder) settleDynamic(d *draft, x *serverLine, name string, report *co
 		text string
 	}{
 		{s.Track != "", "'track' is not supported yet for servers that are added while the process runs."},
+		{x.extra.names.given, "'resolvers' is not supported for servers that are added while the process runs."},
 		{s.Check.Enabled || s.Check.Agent.Enabled, "checks are not supported yet for servers that are added while the process runs."},
 	} {
 		if limit.is {

@@ -19,6 +19,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	s.Index()
 	r := &resolver{b: b, report: report, threads: b.global.Threads()}
 	b.shops.Open(r.threads)
+	r.nameservers()
 	for _, d := range b.drafts {
 		r.proxy(d)
 	}

@@ -44,7 +44,7 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 		r.report.Errorf(s.Pos, "[%v] : unsupported transport for server address in '%v' backend.", s.Pos, d.Mode)
 		return
 	}
-	if s.Addr.Host != "" && !r.initialAddress(d, s, extra.initAddr) {
+	if !r.names(d, s, &extra.names) || s.Addr.Host != "" && !r.initialAddress(d, s, extra.initAddr) {
 		return
 	}
 	if s.Proto == "h1" && d.Mode != proxy.ModeHTTP || s.Proto == "none" && d.Mode == proxy.ModeHTTP {
@@ -92,31 +92,33 @@ func (r *resolver) httpOnly(d *draft, s *proxy.Server) {
 }
 
 // initialAddress gives a server with a name the address that the first of its init-addr methods finds (configuration.txt
-// 5.2). The system's resolver was asked already, when the line was read; a state file, which would know the last address,
-// cannot be named.
+// 5.2). A state file, which would know the last address, cannot be named. A server whose name is resolved at run time can
+// begin without one.
 func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) bool {
 	if methods == "" {
 		methods = "last,libc"
+		if s.Resolution != nil {
+			methods = "last,libc,none"
+		}
 	}
 	text := "no method found to resolve address '%s'."
 	for method := range strings.SplitSeq(methods, ",") {
 		switch method {
 		case "last":
 		case "libc":
+			if strings.HasPrefix(s.Addr.Host, "_") {
+				continue // no name of a host
+			}
 			text = "could not resolve address '%s'."
-			if s.Addr.IP.IsValid() {
-				return true
+			if ip, err := r.b.lookup(s.Addr.Host, s.Addr.Family); err == nil {
+				return initially(s, ip)
 			}
 		case "none":
 			s.Addr.IP, s.NoAddress = netip.Addr{}, true
 			return true
 		default:
 			if ip, ok := parseIP(method); ok {
-				s.Addr.IP, s.Addr.Family = ip, proxy.FamIPv4
-				if ip.Is6() {
-					s.Addr.Family = proxy.FamIPv6
-				}
-				return true
+				return initially(s, ip)
 			}
 		}
 	}
@@ -126,4 +128,13 @@ func (r *resolver) initialAddress(d *draft, s *proxy.Server, methods string) boo
 	}
 	r.report.Errorf(s.Pos, "[%v] : 'server %s/%s' : "+text, s.Pos, d.Name, s.Name, s.Addr.Host)
 	return false
+}
+
+// initially gives a server its first address.
+func initially(s *proxy.Server, ip netip.Addr) bool {
+	s.Addr.IP, s.Addr.Family = ip, proxy.FamIPv4
+	if ip.Is6() {
+		s.Addr.Family = proxy.FamIPv6
+	}
+	return true
 }

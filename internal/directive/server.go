@@ -44,6 +44,7 @@ const (
 // serverExtra is what options say that is looked at when everything is known.
 type serverExtra struct {
 	initAddr string // methods, as written
+	names    serverNames
 	poolName phrase
 	tlvs     []tlvText
 	tls      *serverSecure
@@ -101,10 +102,14 @@ func (b *Builder) beginServer(l *config.Line, kind lineKind, what string) *serve
 	return x
 }
 
-// address reads the address of a server line. A name that does not resolve is looked at again when everything is read,
-// since init-addr may follow.
+// address reads the address of a server line. A name is resolved when everything is read, since init-addr may
+// follow; the servers of a ring have none.
 func (x *serverLine) address(l *config.Line, w config.Word) bool {
-	a, err := x.b.address(config.ServerAddress, inheritedSocket).Parse(w.Value)
+	parser := x.b.address(config.ServerAddress, inheritedSocket)
+	if l.Place != config.InRing {
+		parser.Resolve = nil // init-addr says whether the system is asked
+	}
+	a, err := parser.Parse(w.Value)
 	if err != nil {
 		l.Errorf(w, "%s : %v", x.what, err)
 		return false
@@ -275,7 +280,7 @@ func (d *draft) addServer(l *config.Line, x *serverLine, name string) bool {
 	}
 	d.ByName[name] = s
 	d.Servers = append(d.Servers, s)
-	if x.extra.initAddr != "" || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" || x.extra.checkNamed != "" {
+	if x.extra.initAddr != "" || x.extra.names.given || x.extra.poolName.text != "" || x.extra.tlvs != nil || x.extra.tls != nil || x.extra.checkPlain || x.extra.checkProto != "" || x.extra.checkNamed != "" {
 		if d.extras == nil {
 			d.extras = map[*proxy.Server]serverExtra{}
 		}

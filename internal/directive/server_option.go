@@ -180,6 +180,7 @@ func serverID(x *serverLine, l *config.Line, w config.Word, args []config.Word) 
 }
 
 func serverInitAddr(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {
+	fixed := false
 	for method := range strings.SplitSeq(args[0].Value, ",") {
 		switch method {
 		case "last", "libc", "none":
@@ -188,6 +189,11 @@ func serverInitAddr(x *serverLine, l *config.Line, _ config.Word, args []config.
 				l.Errorf(args[0], "%s : 'init-addr' : unknown init-addr method '%s', supported methods are 'libc', 'last', 'none'.", x.what, method)
 				return 0
 			}
+			if fixed {
+				l.Errorf(args[0], "%s : 'init-addr' : initial address already specified, cannot add '%s'.", x.what, method)
+				return 0
+			}
+			fixed = true
 		}
 	}
 	x.extra.initAddr = args[0].Value

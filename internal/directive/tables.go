@@ -5,10 +5,10 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken,
+		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken, globalResolvers,
 		proxyCookie, proxyExternal, proxyState, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, healthKeywords, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
-		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, storeKeywords,
+		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, resolversKeywords, storeKeywords,
 	}
 }
 
@@ -36,7 +36,7 @@ func BindOptions() []OptionRow {
 // ServerOptions returns what may follow the address of a server line.
 func ServerOptions() []OptionRow {
 	rows := make([]OptionRow, 0, len(serverTable))
-	for _, o := range slices.Concat(serverTable, serverSSLTable, serverCheckTable) {
+	for _, o := range slices.Concat(serverTable, serverSSLTable, serverCheckTable, serverResolveTable) {
 		rows = append(rows, OptionRow{o.Name, o.Args, o.More})
 	}
 	return rows

@@ -7,9 +7,11 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"sluice/internal/balance"
 	"sluice/internal/checker"
 	"sluice/internal/cli"
 	"sluice/internal/listener"
@@ -18,6 +20,7 @@ import (
 	"sluice/internal/netx"
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
+	"sluice/internal/resolver"
 	"sluice/internal/sample"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
@@ -62,6 +65,7 @@ type run struct {
 	engine    *stream.Engine
 	listeners *listener.Set
 	checks    *checker.Set
+	names     *resolver.Set
 	cli       *cli.Server
 	stats     *stats.Collector
 
@@ -89,6 +93,7 @@ func Run(s Start) int {
 	r.group.Start()
 	r.listeners.Start()
 	r.checks.Start()
+	r.names.Start()
 	r.cli.Answer()
 	if s.Ready != nil {
 		s.Ready(r.stats)
@@ -202,6 +207,7 @@ func (r *run) bind() bool {
 	r.logs.Serve(r.group)
 	r.engine = stream.New(r.group, r.proc, r.Snapshot)
 	r.checks = checker.New(r.group, r.Snapshot)
+	r.names = resolver.New(r.Snapshot, func() balance.Moment { return balance.Moment{Mono: r.group.Now(), Wall: time.Now().Unix()} })
 	r.listeners = listener.NewSet(r.engine)
 	r.listeners.Heritage = r.heritage
 	ok := true
@@ -314,7 +320,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Page = pages
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Lists: r.Lists, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Heritage: r.heritage,
+		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Heritage: r.heritage,
 		StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {

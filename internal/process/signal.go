@@ -120,6 +120,7 @@ func (r *run) softStop() {
 // end stops everything and sends what is left to log.
 func (r *run) end() {
 	r.cli.Close()
+	r.names.Stop()
 	r.listeners.Stop(nil)
 	r.group.Stop()
 	r.group.Wait()

@@ -76,6 +76,7 @@ type Global struct {
 	NoSplice        bool
 	NoReusePort     bool
 	NoGetaddrinfo   bool
+	DNS             DNSFamilies
 	ServerCloseTO   int64
 	Tune            Tune
 

@@ -29,10 +29,11 @@ type Server struct {
 	SlowStart     int64 // ns
 	HashKey       HashKey
 	InitState     InitState
-	NoAddress     bool      // the name has no address yet: starts in maintenance (RMAINT)
-	Track         string    // the server whose state this one follows, as written
-	Tracked       *Server   // the same, resolved
-	Trackers      []*Server // the servers that follow this one
+	NoAddress     bool        // the name has no address yet: starts in maintenance (RMAINT)
+	Resolution    *Resolution // how the name is resolved at run time; nil: not at all
+	Track         string      // the server whose state this one follows, as written
+	Tracked       *Server     // the same, resolved
+	Trackers      []*Server   // the servers that follow this one
 	Cookie        string
 	Redir         string
 	NonStick      bool
@@ -145,8 +146,8 @@ const (
 	AdminForcedDrain  Admin = 0x08
 	AdminInheritDrain Admin = 0x10
 	AdminRMaint       Admin = 0x20 // the name does not resolve
-	AdminHMaint       Admin = 0x40
-	AdminMaint              = AdminForcedMaint | AdminInheritMaint | AdminConfigMaint | AdminRMaint | AdminHMaint
+	AdminNamed        Admin = 0x40 // the name comes from the runtime API or an SRV record
+	AdminMaint              = AdminForcedMaint | AdminInheritMaint | AdminConfigMaint | AdminRMaint
 	AdminDrain              = AdminForcedDrain | AdminInheritDrain
 )
 

@@ -14,6 +14,7 @@ type Snapshot struct {
 	Rings      []*Ring
 	Programs   []*Program
 	Forwards   []*LogForward
+	Resolvers  []*Resolvers
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
 	Profiles   []*LogProfile

@@ -25,6 +25,9 @@ func (w *worker) dialSpec(srv *proxy.Server) (*netx.DialSpec, error) {
 		sp = &serverSpec{of: addr, dial: made}
 		h.specs[srv] = sp
 	}
+	if srv.Resolution != nil && !sp.of.IP.IsValid() && !sp.of.IsUnix() {
+		return nil, errNoAddress // its name lost the address after the server was chosen
+	}
 	d := &sp.dial
 	if follows(sp.of) {
 		d.Addr = netx.IPAddr(w.relativeAddr(sp.of))
@@ -34,6 +37,8 @@ func (w *worker) dialSpec(srv *proxy.Server) (*netx.DialSpec, error) {
 	}
 	return d, nil
 }
+
+var errNoAddress = errors.New("the server's name has no address")
 
 // serverSpec is the dialing of one server, as long as its address stays.
 type serverSpec struct {

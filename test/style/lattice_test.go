@@ -35,7 +35,7 @@ directive: check filter/compression filter/spoe filter/trace
 listener: stream
 checker:  stream
 stats:    stream
-cli:      listener logs stats stream trace
+cli:      listener logs resolver stats stream trace
 explain:  process stream trace
 master:   cli process stream
 process:  checker cli listener logs peers resolver stats stream
