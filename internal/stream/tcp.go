@@ -103,7 +103,24 @@ func (w *worker) finishTCP() {
 		w.sess.abort()
 		return
 	}
+	w.readOut()
 	w.sess.close()
+}
+
+// readOut reads what the client has sent, after one more look at the kernel, and throws it away: with unread bytes the end
+// of the connection would be a reset, which may overtake it.
+func (w *worker) readOut() {
+	if w.in.ended() {
+		return
+	}
+	w.task.Yield()
+	w.in.unpin()
+	for range maxPumps {
+		w.in.take(w.in.len())
+		if w.in.fill(&w.sess.Conn, w.home.bufs, 0) == 0 {
+			return
+		}
+	}
 }
 
 // frontContentRules runs the frontend's tcp-request content rules.
