@@ -156,7 +156,8 @@ func connectTo(t *Task, c *Conn, addr *unix.SockaddrInet4) error {
 		return err
 	}
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if err := unix.Connect(fd, addr); err != nil && err != unix.EINPROGRESS {
+	own := *addr // which Connect writes, while another loop may do the same
+	if err := unix.Connect(fd, &own); err != nil && err != unix.EINPROGRESS {
 		unix.Close(fd)
 		return err
 	}

@@ -91,6 +91,7 @@ func Run(s Start) int {
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
 	r.announce()
 	r.group.Start()
+	r.group.Each(func(*loop.Loop) {}) // each thread has found its processors before anybody is told that it serves
 	r.listeners.Start()
 	r.checks.Start()
 	r.names.Start()
