@@ -66,6 +66,7 @@ type Stream struct {
 	// MayWait says that the rules now run may wait for more input (tcp-request content before the inspect delay is
 	// over); conditions then set Undecided when more input may change their answer.
 	MayWait, Undecided bool
+	responding         bool  // the response has begun: the request's variables are gone
 	Trace              Trace // nil: off
 	// Track are the stick counters of the stream. They are dropped before Reset.
 	Track Trackers
@@ -293,7 +294,7 @@ func (s *Stream) Reset() {
 	s.Offloader, s.Parent, s.offloads = nil, nil, s.offloads[:0]
 	s.Hints, s.Held, s.Grown = s.Hints[:0], [2]int{}, [2]int{}
 	s.NoAfterRules, s.FailedRewrites = false, 0
-	s.MayWait, s.Undecided = false, false
+	s.MayWait, s.Undecided, s.responding = false, false, false
 	s.Track = s.Track[:0]
 }
 

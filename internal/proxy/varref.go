@@ -165,6 +165,9 @@ func (s *Stream) scope(scope Scope, make bool) *Vars {
 	case ScopeTxn:
 		return &s.Vars.Txn
 	case ScopeReq:
+		if s.responding {
+			return nil
+		}
 		return &s.Vars.Req
 	case ScopeRes:
 		return &s.Vars.Res
@@ -268,6 +271,18 @@ func (s *Stream) UnsetVar(r VarRef) bool {
 		s.charge(vars.size - before)
 	}
 	return had
+}
+
+// BeginResponse ends the scope of the request's variables: from now on they are not there (configuration.txt 2.8).
+func (s *Stream) BeginResponse() {
+	if s.responding {
+		return
+	}
+	s.responding = true
+	if n := s.Vars.Req.size; n > 0 {
+		s.charge(-n)
+		s.Vars.Req.Reset()
+	}
 }
 
 // charge adds n bytes to what all variables together take, and reports false, without effect, when more than

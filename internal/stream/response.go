@@ -121,6 +121,7 @@ func (w *worker) startResponse() attempt {
 	if balance.BindsConnection(&s.Res) {
 		w.sess.Flags |= proxy.SessPrivate
 	}
+	s.BeginResponse()
 	w.sawStatus()
 	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
@@ -305,6 +306,7 @@ func (w *worker) countInternal() {
 // afterRules runs the http-after-response rules, which also see the answers of the proxy itself.
 func (w *worker) afterRules() bool {
 	s := w.s
+	s.BeginResponse()
 	if s.Back != nil && s.Back != s.Front && len(s.Back.Rules.HTTPAfterResponse) > 0 {
 		section(s, "http-after-response", s.Back)
 		if v, _ := proxy.RunAll(s.Back.Rules.HTTPAfterResponse, s); v == proxy.InternalError {
