@@ -45,10 +45,11 @@ const (
 	scopeBack
 	scopeServer
 	scopeTable
+	scopeResolver
 	nScopes
 )
 
-var scopeWords = [nScopes]string{"global", "frontend", "listener", "backend", "server", "sticktable"}
+var scopeWords = [nScopes]string{"global", "frontend", "listener", "backend", "server", "sticktable", "resolver"}
 
 // names reports whether a metric is wanted.
 func (w *wanted) names(name string) bool {
@@ -91,8 +92,7 @@ func parseWanted(search string) (w wanted, err error) {
 	return w, nil
 }
 
-// addScope adds a scope, all of them for "*", or forgets those before it for "". HAProxy also knows scopes of things
-// that have no metrics here.
+// addScope adds a scope, all of them for "*", or forgets those before it for "".
 func (w *wanted) addScope(word string) bool {
 	switch word {
 	case "":
@@ -102,8 +102,6 @@ func (w *wanted) addScope(word string) bool {
 		for i := range w.scopes {
 			w.scopes[i] = true
 		}
-		return true
-	case "resolver":
 		return true
 	}
 	for i, s := range scopeWords {
@@ -180,6 +178,9 @@ func (e *export) Next(b []byte) ([]byte, bool) {
 	for full := len(b) + pieceSize; len(b) < full; {
 		fixed, extra, curves := e.families()
 		n := len(fixed) + extra + curves
+		if e.scope == scopeResolver {
+			n = len(resolverMetrics)
+		}
 		if !e.wanted.scopes[e.scope] || e.family >= n {
 			e.family, e.row = 0, 0
 			if e.scope++; e.scope == nScopes {
@@ -193,6 +194,8 @@ func (e *export) Next(b []byte) ([]byte, bool) {
 			b = e.processMetric(b, fixed[i])
 		case e.scope == scopeTable:
 			b = e.tableMetric(b, fixed[i])
+		case e.scope == scopeResolver:
+			b = e.resolverMetric(b, i)
 		case i < len(fixed):
 			b, done = e.objectMetric(b, fixed[i])
 		case i < len(fixed)+extra:
