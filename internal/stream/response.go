@@ -121,7 +121,6 @@ func (w *worker) startResponse() attempt {
 	if balance.BindsConnection(&s.Res) {
 		w.sess.Flags |= proxy.SessPrivate
 	}
-	s.BeginResponse()
 	w.sawStatus()
 	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)

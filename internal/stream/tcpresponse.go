@@ -17,6 +17,7 @@ func (w *worker) responseContent() bool {
 
 // contentPasses lets filters and the tcp-response content rules of an HTTP stream act. false means that it is over.
 func (w *worker) contentPasses() bool {
+	w.s.BeginResponse()
 	w.acts(proxy.StepTCPResponse)
 	return len(w.s.Back.Rules.TCPResponse)+len(w.s.Front.Rules.TCPResponse) == 0 || w.responseContent()
 }
