@@ -90,15 +90,9 @@ func (s *Server) ServePair(fd int) {
 			if err != nil {
 				continue
 			}
-			s.mu.Lock()
-			if s.closed {
-				s.mu.Unlock()
-				c.Close()
+			if !s.admit(c) {
 				return
 			}
-			s.conns[c] = struct{}{}
-			s.wait.Add(1)
-			s.mu.Unlock()
 			go s.passed(c, may)
 		}
 	}()

@@ -232,17 +232,24 @@ func (s *Server) accept(k *Socket) {
 			c.Close()
 			return
 		}
-		s.mu.Lock()
-		if s.closed {
-			s.mu.Unlock()
-			c.Close()
+		if !s.admit(c) {
 			return
 		}
-		s.conns[c] = struct{}{}
-		s.wait.Add(1)
-		s.mu.Unlock()
 		go s.converse(k, c)
 	}
+}
+
+// admit counts c among the connections that end with the server; false, with c closed, when that has ended.
+func (s *Server) admit(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		c.Close()
+		return false
+	}
+	s.conns[c] = struct{}{}
+	s.wait.Add(1)
+	return true
 }
 
 // converse is the life of one connection.
