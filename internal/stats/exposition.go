@@ -304,7 +304,8 @@ const (
 	lastBound  = 26
 )
 
-// curveMetric writes a histogram for a batch of objects.
+// curveMetric writes a histogram for a batch of objects. One that has measured nothing is left out: its two dozen lines would
+// say no more than that, and a proxy with many backends has many of them.
 func (e *export) curveMetric(b []byte, i int) (_ []byte, done bool) {
 	f := &curveFamilies[i]
 	name := "sluice_" + scopeWords[e.scope] + "_" + f.name
@@ -313,7 +314,6 @@ func (e *export) curveMetric(b []byte, i int) (_ []byte, done bool) {
 	}
 	if e.walk == nil {
 		e.walk = &cursor{c: e.from.Collector, proxies: shown(e.snap), batch: batchSize, latency: true}
-		b = begin(b, name, "histogram", f.help)
 	}
 	list := e.walk.next()
 	if list == nil {
@@ -323,8 +323,12 @@ func (e *export) curveMetric(b []byte, i int) (_ []byte, done bool) {
 	filter := Filter{Proxy: -1, Kinds: 1 << [...]int{scopeFront: int(Front), scopeListener: int(Listener), scopeBack: int(Back), scopeServer: int(Server)}[e.scope],
 		ID: -1, NoMaint: e.wanted.noMaint}
 	for _, o := range list {
-		if filter.picks(o) {
-			b = e.histogram(b, name, o, f.get(o.Lat))
+		if h := f.get(o.Lat); h.Total() > 0 && filter.picks(o) {
+			if e.row == 0 {
+				b = begin(b, name, "histogram", f.help)
+			}
+			b = e.histogram(b, name, o, h)
+			e.row++
 		}
 	}
 	return b, false

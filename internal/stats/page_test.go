@@ -112,6 +112,9 @@ func TestMetricsAreFamilies(t *testing.T) {
 	if !seen["haproxy_server_status"] || !seen["sluice_server_first_byte_duration_seconds"] {
 		t.Error("families are missing")
 	}
+	if seen["sluice_server_queue_duration_seconds"] {
+		t.Error("a histogram that has measured nothing is written")
+	}
 }
 
 func TestMetricTablesNameColumns(t *testing.T) {
