@@ -56,14 +56,8 @@ func (m *masterRun) ends() int {
 }
 
 func (m *masterRun) proc() string {
-	c, err := net.Dial("unix", m.dir+"/m")
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	defer c.Close()
-	io.WriteString(c, "show proc\n")
-	text, _ := io.ReadAll(c)
-	return string(text)
+	m.t.Helper()
+	return say(m.t, m.dir+"/m", "show proc")
 }
 
 // processOf finds the number of the process of a row of "show proc".
@@ -106,18 +100,47 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestKilledWorker kills the worker: another one takes its place on the same port, and the master stays.
+// TestKilledWorker kills the worker: another one takes its place on the same port, and the master stays. Nobody who
+// connects meanwhile is refused, since the master has the listening sockets; and those of a frontend that was shut down
+// refuse all the same.
 func TestKilledWorker(t *testing.T) {
 	dir, address := service(t)
+	_, other := service(t)
+	text, _ := os.ReadFile(dir + "/a.cfg")
+	text = append(text, "frontend b\n\tbind "+other+"\n\tbind "+dir+"/b\n\thttp-request return status 200\n"...)
+	if err := os.WriteFile(dir+"/a.cfg", text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	m := startMaster(t, dir)
 	m.until("Loading success.")
+	if said := say(t, dir+"/s", "shutdown frontend b"); strings.TrimSpace(said) != "" {
+		t.Fatal(said)
+	}
+	for network, at := range map[string]string{"tcp": other, "unix": dir + "/b"} {
+		if c, err := net.Dial(network, at); err == nil {
+			c.Close()
+			t.Errorf("%s is open after the shutdown", at)
+		}
+	}
 	before := processOf(t, m.proc(), "worker")
 	for !strings.Contains(m.proc(), "0d00h00m02s") { // a worker that dies at once would be started for ever
 		time.Sleep(50 * time.Millisecond)
 	}
+	refused := connecting(address)
 	syscall.Kill(before, syscall.SIGKILL)
 	m.until("Current worker (" + strconv.Itoa(before) + ") exited with code 137")
 	m.until("Loading success.")
+	if err := refused(); err != nil {
+		t.Errorf("between the workers: %v", err)
+	}
+	for network, at := range map[string]string{"tcp": other, "unix": dir + "/b"} {
+		c, err := net.Dial(network, at)
+		if err != nil {
+			t.Errorf("in the new worker the frontend is closed: %v", err)
+			continue
+		}
+		c.Close()
+	}
 	if got := ask(t, address, "GET / HTTP/1.0\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200") && !strings.HasPrefix(got, "HTTP/1.0 200") {
 		t.Errorf("after the kill: %q", got)
 	}
@@ -128,6 +151,45 @@ func TestKilledWorker(t *testing.T) {
 	if code := m.ends(); code != 143 {
 		t.Errorf("the master ended with %d", code)
 	}
+}
+
+// connecting connects again and again until the function that it returns is called, which tells the first error.
+func connecting(address string) (end func() error) {
+	over, outcome := make(chan struct{}), make(chan error)
+	go func() {
+		var first error
+		for {
+			select {
+			case <-over:
+				outcome <- first
+				return
+			default:
+			}
+			c, err := net.Dial("tcp", address)
+			if err == nil {
+				c.Close()
+			} else if first == nil {
+				first = err
+			}
+		}
+	}()
+	return func() error {
+		close(over)
+		return <-outcome
+	}
+}
+
+// say says a line to a runtime API.
+func say(t *testing.T, path, line string) string {
+	t.Helper()
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, line+"\n")
+	text, _ := io.ReadAll(c)
+	return string(text)
 }
 
 // TestSectionNeedsMaster holds program sections to the mode that runs them.

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"strconv"
-
-	"sluice/internal/proxy"
 )
 
 // frontendChanges are the commands that change frontends and the limits of the process.
@@ -55,7 +53,7 @@ func shutdownFrontend(s *Session, args []string) {
 	case p.State.Stopped.Swap(true):
 		s.say(sevNotice, "Frontend was already shut down.")
 	default:
-		s.srv.Listeners.Stop(func(b *proxy.Bind) bool { return b.Proxy == p })
+		s.srv.Listeners.Shut(p)
 	}
 }
 

@@ -155,12 +155,28 @@ func (s *Set) Listeners() []*Listener {
 func (s *Set) Stop(which func(*proxy.Bind) bool) {
 	for _, l := range s.Listeners() {
 		if which == nil || which(l.Bind) {
-			l.stop()
+			l.quit()
+			l.close()
 		}
 	}
 }
 
-func (l *Listener) stop() {
+// Shut is Stop for the listeners of p, for every process that shares the sockets (`shutdown frontend`).
+func (s *Set) Shut(p *proxy.Proxy) {
+	for _, l := range s.Listeners() {
+		if l.Bind.Proxy != p {
+			continue
+		}
+		l.quit()
+		for _, sock := range l.socks {
+			sock.Shut()
+		}
+		l.close()
+	}
+}
+
+// quit ends accepting.
+func (l *Listener) quit() {
 	l.set.eng.Group.Each(func(lo *loop.Loop) {
 		for _, p := range l.ports {
 			if p.home.Loop() == lo {
@@ -168,7 +184,6 @@ func (l *Listener) stop() {
 			}
 		}
 	})
-	l.close()
 }
 
 func (p *port) stop() {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sluice/internal/config"
+	"sluice/internal/netx"
 	"sluice/internal/process"
 	"sluice/internal/proxy"
 )
@@ -42,7 +43,9 @@ type Master struct {
 	again   bool // another reload was asked for while one ran
 	hard    bool // the worker before is to be stopped at once
 	most    int  // mworker-max-reloads
-	keep    bool // master-worker no-exit-on-failure
+	mend    bool // master-worker no-exit-on-failure
+
+	kept *netx.Heritage // the listening sockets of the current worker
 
 	programs []*program
 	served   int // how many workers have come to serve
@@ -140,6 +143,7 @@ func (m *Master) stop(s syscall.Signal, code int) {
 		m.code = code
 	}
 	m.over = true
+	m.kept.Close()
 	for _, w := range m.workers {
 		w.finish(s)
 	}
@@ -212,10 +216,11 @@ func (m *Master) reported(w *worker, r *process.Report) {
 		return
 	}
 	w.served = time.Now()
-	m.keep = r.KeepOthers
+	m.mend = r.KeepOthers
 	if m.most = r.MaxReloads; m.most == 0 {
 		m.most = defaultReloads
 	}
+	m.keep(w)
 	m.retire(m.current)
 	m.current, m.broken = w, false
 	m.programsFor(r.Programs)
@@ -287,7 +292,7 @@ func (m *Master) ended(w *worker) {
 	}
 	m.current = nil
 	m.Console.Alertf("Current worker (%d) exited with code %s", w.pid, how)
-	if (m.keep || time.Since(w.served) >= livedMin) && (m.loading != nil || m.begin()) {
+	if (m.mend || time.Since(w.served) >= livedMin) && (m.loading != nil || m.begin()) {
 		return
 	}
 	m.Console.Alertf("exit-on-failure: killing every processes with SIGTERM")

@@ -90,7 +90,7 @@ func (m *Master) programEnded(p *program) {
 }
 
 func (m *Master) programFailed(code int) {
-	if m.keep {
+	if m.mend {
 		return
 	}
 	m.Console.Alertf("exit-on-failure: killing every processes with SIGTERM")

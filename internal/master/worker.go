@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"sluice/internal/cli"
 	"sluice/internal/netx"
 	"sluice/internal/process"
 )
@@ -33,11 +32,8 @@ func (m *Master) spawn() (*worker, error) {
 	}
 	defer unix.Close(theirs)
 	b := &process.Birth{Kind: process.Worker, Reloads: m.reloads, Control: theirs}
-	if m.current != nil && m.Fetch != "/dev/null" {
-		if fd, err := netx.DialPair(m.current.control, cli.PairByte(cli.Admin, false, false)); err == nil {
-			defer unix.Close(fd)
-			b.Heritage = fd
-		}
+	if b.Heritage = m.heritage(); b.Heritage > 0 {
+		defer unix.Close(b.Heritage)
 	}
 	child, err := process.Spawn(m.Console.Path, b, m.files)
 	if err != nil {

@@ -200,7 +200,7 @@ func (h *Heritage) receive(socket, total int) error {
 // inspect asks the system what the message does not tell.
 func (h *HandedOver) inspect() {
 	in, err := InspectFD(h.FD)
-	if err != nil || !in.Listening {
+	if err != nil || !in.Listening || shut(h.FD) {
 		return // matches nothing, and is closed
 	}
 	h.in = in
@@ -215,6 +215,13 @@ func (h *HandedOver) inspect() {
 		h.transparent = on(unix.IPPROTO_IPV6, unix.IPV6_TRANSPARENT) || on(unix.IPPROTO_IPV6, unix.IPV6_FREEBIND)
 		h.v6Only = on(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY)
 	}
+}
+
+// shut says whether a UNIX socket that listens takes no connections any more, by Shut.
+func shut(fd int) bool {
+	ask := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := unix.Poll(ask, 0)
+	return err == nil && n == 1 && ask[0].Revents&unix.POLLHUP != 0
 }
 
 // matches says whether the socket is the one that s describes.
@@ -252,6 +259,31 @@ func (h *Heritage) Len() int {
 		return 0
 	}
 	return len(h.list)
+}
+
+// Share returns another heritage of the same sockets, which is closed on its own.
+func (h *Heritage) Share() *Heritage {
+	both := &Heritage{}
+	for _, one := range h.list {
+		if fd, err := Dup(one.FD); err == nil {
+			one.FD = fd
+			both.list = append(both.list, one)
+		}
+	}
+	return both
+}
+
+// Serve answers one "_getsocks" of a process at the other end of a blocking UNIX socket, as HandOver does. The sockets stay
+// in the heritage.
+func (h *Heritage) Serve(socket int) error {
+	if err := patience(socket); err != nil {
+		return err
+	}
+	line := make([]byte, len(getSocks))
+	if n, _, err := unix.Recvfrom(socket, line, unix.MSG_WAITALL); err != nil || string(line[:n]) != getSocks {
+		return orPipe(err)
+	}
+	return HandOver(socket, h.list)
 }
 
 // take gives away the socket that s describes.

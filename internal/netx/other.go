@@ -45,6 +45,9 @@ func (l *Listener) Close() error { return nil }
 // Rest says that it is not supported.
 func (l *Listener) Rest() error { return ErrUnsupported }
 
+// Shut does nothing.
+func (l *Listener) Shut() {}
+
 // Relisten says that it is not supported.
 func (l *Listener) Relisten() error { return ErrUnsupported }
 
@@ -160,6 +163,12 @@ func FetchPath(string) (*Heritage, error) { return nil, ErrUnsupported }
 
 // Fetch asks another process for its listening sockets.
 func Fetch(int) (*Heritage, error) { return nil, ErrUnsupported }
+
+// Share returns another heritage of the same sockets.
+func (h *Heritage) Share() *Heritage { return h }
+
+// Serve is for Linux only.
+func (h *Heritage) Serve(int) error { return ErrUnsupported }
 
 // Len returns how many sockets nobody has taken yet.
 func (h *Heritage) Len() int { return 0 }

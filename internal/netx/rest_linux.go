@@ -12,6 +12,14 @@ func (l *Listener) Rest() error {
 	return result(errnoOr0(unix.Shutdown(l.FD, unix.SHUT_RD)))
 }
 
+// Shut makes a listening socket refuse connections for good, whoever shares it: behind a descriptor that is only closed,
+// those who connect would wait at the copy that a master keeps. The socket of an fd@ is not ours to shut.
+func (l *Listener) Shut() {
+	if f := l.spec.Addr.Family; f != FD && f != Sockpair {
+		unix.Shutdown(l.FD, unix.SHUT_RDWR)
+	}
+}
+
 // Relisten ends a Rest.
 func (l *Listener) Relisten() error {
 	if !l.Addr.Family.isIP() || l.spec.Kind == Datagram {
