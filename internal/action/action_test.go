@@ -175,7 +175,8 @@ func (c *oneCase) run() string {
 	s.Reset()
 	s.Sess = &proxy.Session{}
 	s.Front, s.Back = c.env.Proxy, c.env.Proxy
-	s.Snap = &proxy.Snapshot{Global: &proxy.Global{}, Proc: &proxy.Process{VarNames: c.env.Names}, Proxies: c.tables()}
+	s.Snap = &proxy.Snapshot{Global: &proxy.Global{}, Proc: &proxy.Process{VarNames: c.env.Names}, Proxies: c.tables(),
+		Resolvers: []*proxy.Resolvers{{Name: "dns", Lookup: hosts{}}}}
 	s.Snap.Global.Tune.StickCounters = c.env.Counters
 	if slices.ContainsFunc(c.rules, func(r *proxy.Rule) bool { return r.Name == "track-sc" }) {
 		s.Sess.Src = netip.MustParseAddrPort("192.0.2.1:1234")
@@ -201,6 +202,16 @@ func (c *oneCase) run() string {
 	}
 	return out
 }
+
+// hosts knows example.com.
+type hosts struct{}
+
+func (hosts) Known(name []byte, prefer proxy.Family) (netip.Addr, bool) {
+	ip := map[proxy.Family]string{proxy.FamIPv4: "192.0.2.1", proxy.FamIPv6: "2001:db8::1"}[prefer]
+	return netip.MustParseAddr(ip), string(name) == "example.com"
+}
+
+func (hosts) Ask(string, proxy.Family) netip.Addr { return netip.Addr{} }
 
 // tables are the section at hand with a table of addresses, and others with tables of paths.
 func (c *oneCase) tables() []*proxy.Proxy {

@@ -10,5 +10,6 @@ import (
 // Rows returns all actions.
 func Rows() []rule.Action {
 	return slices.Concat(verdictRows(), replyRows(), fieldRows(), binaryRows(), targetRows(), variableRows(), addressRows(),
-		captureRows(), lineRows(), tuningRows(), waitRows(), serviceRows(), logRows(), mapRows(), spoeRows(), trackRows(), counterRows())
+		captureRows(), lineRows(), tuningRows(), waitRows(), serviceRows(), logRows(), mapRows(), spoeRows(), trackRows(), counterRows(),
+		resolveRows())
 }

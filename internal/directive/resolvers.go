@@ -24,7 +24,7 @@ var resolversKeywords = []Keyword{
 func newResolvers(name string, pos proxy.Pos) *proxy.Resolvers {
 	const second = 1e9
 	return &proxy.Resolvers{Name: name, Pos: pos, HoldNX: 30 * second, HoldRefused: 30 * second, HoldTimeout: 30 * second,
-		HoldOther: 30 * second, Every: second, Retry: second, Retries: 3, Payload: 512}
+		HoldOther: 30 * second, HoldValid: 10 * second, Every: second, Retry: second, Retries: 3, Payload: 512}
 }
 
 func openResolvers(b *Builder, l *config.Line) {
@@ -80,12 +80,8 @@ func parseHold(b *Builder, l *config.Line) {
 		return
 	}
 	r := b.resolvers
-	var unused int64
-	if l.Arg(0).Value == "valid" {
-		l.Noticef(l.Arg(0), "'hold valid' has no effect: it is about the action do-resolve, which is not there yet.")
-	}
 	field := map[string]*int64{"nx": &r.HoldNX, "obsolete": &r.HoldObsolete, "other": &r.HoldOther, "refused": &r.HoldRefused,
-		"timeout": &r.HoldTimeout, "valid": &unused}[l.Arg(0).Value]
+		"timeout": &r.HoldTimeout, "valid": &r.HoldValid}[l.Arg(0).Value]
 	if field == nil {
 		l.Errorf(l.Arg(0), "'hold' unknown <event>: '%s', expects either 'nx', 'timeout', 'valid', 'obsolete' or 'other'.", l.Arg(0).Value)
 		return

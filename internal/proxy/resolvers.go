@@ -13,10 +13,21 @@ type Resolvers struct {
 	// The hold times, ns: how long an address stays after the last good answer, by what came instead of one.
 	HoldNX, HoldRefused, HoldTimeout, HoldOther int64
 	HoldObsolete                                int64 // how long an address stays that answers do not name any more
+	HoldValid                                   int64 // how long do-resolve takes an answer again
 	Every                                       int64 // timeout resolve, ns
 	Retry                                       int64 // timeout retry, ns
 	Retries                                     int
 	Payload                                     int // the largest answer in bytes
+	// Lookup finds addresses of any name; nil where nobody asks.
+	Lookup HostLookup
+}
+
+// HostLookup finds the addresses of names that requests carry (4.4, do-resolve).
+type HostLookup interface {
+	// Known returns an address of a name; ok is false when the name has to be asked for. It does not wait.
+	Known(name []byte, prefer Family) (ip netip.Addr, ok bool)
+	// Ask asks and waits for the answer, off the loops. The address is not valid without a good one.
+	Ask(name string, prefer Family) netip.Addr
 }
 
 // Nameserver is one name server of a section.

@@ -22,7 +22,7 @@ const mostForeign = 32
 func (c *section) resolve(until context.Context, name string, kinds []uint16) (last answer) {
 	for range max(c.conf.Retries, 1) {
 		for _, kind := range kinds {
-			last = c.askAll(until, name, kind)
+			last = c.askAll(until, c.slots, name, kind)
 			if last.status == valid || until.Err() != nil {
 				return last
 			}
@@ -34,11 +34,11 @@ func (c *section) resolve(until context.Context, name string, kinds []uint16) (l
 	return last
 }
 
-// askAll asks all name servers at once. The first good answer counts, else the last bad one.
-func (c *section) askAll(until context.Context, name string, kind uint16) (last answer) {
+// askAll asks all name servers at once, when one of the slots is free. The first good answer counts, else the last bad one.
+func (c *section) askAll(until context.Context, slots chan struct{}, name string, kind uint16) (last answer) {
 	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-until.Done():
 		return answer{}
 	}

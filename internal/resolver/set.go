@@ -1,5 +1,6 @@
 // Package resolver finds the addresses of servers by their names while the process runs (configuration.txt 5.3): it asks
-// the name servers of the `resolvers` sections and makes the servers' state follow the answers.
+// the name servers of the `resolvers` sections and makes the servers' state follow the answers. Names that requests carry are
+// looked up too (4.4, do-resolve).
 //
 // Each name is an ordinary goroutine, away from the loops, that asks, applies the answer and waits. What an answer changes
 // about servers is changed under the lock of the section, by the functions of internal/balance.
@@ -27,6 +28,7 @@ type Set struct {
 	running  context.Context
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
+	enters   sync.Mutex // held where a stream may begin to ask
 }
 
 // section is a resolvers section at work.
@@ -65,6 +67,7 @@ func New(snap *proxy.Snapshot, moment func() balance.Moment) *Set {
 			c.tcp[ns] = make(chan struct{}, n)
 		}
 		s.sections[conf] = c
+		conf.Lookup = newLookups(c)
 	}
 	return s
 }
@@ -101,8 +104,21 @@ func (s *Set) begin(srv *proxy.Server) {
 
 // Stop ends all questions and waits until nobody asks any more.
 func (s *Set) Stop() {
+	s.enters.Lock()
 	s.stop()
+	s.enters.Unlock()
 	s.wait.Wait()
+}
+
+// enter lets a stream ask, unless the end has come; it is to leave by wait.Done.
+func (s *Set) enter() bool {
+	s.enters.Lock()
+	defer s.enters.Unlock()
+	if s.running.Err() != nil {
+		return false
+	}
+	s.wait.Add(1)
+	return true
 }
 
 // The reasons why a server cannot have another name.

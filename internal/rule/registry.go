@@ -15,7 +15,8 @@ type Action struct {
 	Sets Set
 	// Arg says that the name is followed by an argument in parentheses, as in set-var(txn.a).
 	Arg bool
-	// Number says that the name is followed by a number, as in track-sc0, up to what a parenthesis may begin.
+	// Number says that the name is followed by a number, as in track-sc0, up to what a parenthesis may begin; with Arg, that
+	// words that begin with it are its mistakes.
 	Number bool
 	// Final says that nothing behind an unconditional rule with this action can run.
 	Final bool
@@ -102,10 +103,10 @@ func (r *Registry) Names(set Set) []string {
 		for _, a := range rows {
 			if a.Sets&set != 0 {
 				switch {
-				case a.Arg:
-					names = append(names, name+"(*)")
 				case a.Number:
 					names = append(names, name+"*")
+				case a.Arg:
+					names = append(names, name+"(*)")
 				default:
 					names = append(names, name)
 				}
