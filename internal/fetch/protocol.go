@@ -75,7 +75,7 @@ func protoHTTP(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	var q msg.Request
 	var p h1.Parser
 	switch _, verdict := p.Request(b, &q, &httpOptions); verdict {
-	case h1.Done:
+	case h1.Done, h1.Preface:
 		return true
 	case h1.NeedMore:
 		unsure(s, &s.In, v)

@@ -77,9 +77,7 @@ func (w *worker) serveSession() {
 
 // betweenRequests prepares the worker for a request that is already there.
 func (w *worker) betweenRequests() {
-	tracked := w.s.Track // what a TCP stream tracks it goes on to track as one of HTTP
 	w.s.Reset()
-	w.s.Track = tracked
 	w.s.Sess, w.s.Task = &w.sess.Session, w.task
 	w.first = false
 	w.in.unpin()

@@ -169,7 +169,9 @@ func (w *worker) badRequest() outcome {
 	if s.Trace != nil {
 		s.Trace.Note("bad request", w.reqParser.Err.Error())
 	}
-	w.home.eng.Errors.keepRequest(w, &w.reqParser.Err)
+	if w.reqParser.Err.Status != 405 { // HTTP/2 where it is not spoken breaks no rule
+		w.home.eng.Errors.keepRequest(w, &w.reqParser.Err)
+	}
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 	w.countBad()
 	w.replyError(w.reqParser.Err.Status)
@@ -248,8 +250,8 @@ func (w *worker) capture(slots []proxy.CaptureHeader, fields []msg.Field, into *
 	if len(slots) == 0 {
 		return
 	}
-	out := (*into)[:0]
-	for range slots {
+	out := *into // a rule of the time before the stream spoke HTTP may have filled some
+	for len(out) < len(slots) {
 		out = append(out, nil)
 	}
 	for i := range fields {

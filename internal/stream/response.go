@@ -34,6 +34,11 @@ func (w *worker) parseResponse() headState {
 			w.resParser.TooLarge()
 			return w.badResponse()
 		case h1.Done:
+			if s.Res.Status == 101 && !w.up.finished() {
+				// The rest of the request's body would be taken for bytes of the other protocol.
+				w.resParser.Err = h1.Error{Status: 502, Reason: "protocol switched before the end of the request"}
+				return w.badResponse()
+			}
 			w.sin.pin = w.sin.r + n // the message points into the buffer until its head is written
 			w.sin.take(n)
 			if s.Res.Status >= 200 || s.Res.Status == 101 {

@@ -18,6 +18,11 @@ func (w *worker) switchBackend() outcome {
 		return done
 	}
 	if s.Mode == proxy.ModeTCP && back.Mode == proxy.ModeHTTP {
+		if !w.maySpeakHTTP() {
+			w.enter(back)
+			s.Term.Set(proxy.CauseResource, proxy.PhaseRequest)
+			return done
+		}
 		return upgrade
 	}
 	w.enter(back)

@@ -62,13 +62,18 @@ func (w *worker) beginTCP() {
 }
 
 // upgrade makes a connection of HTTP of a TCP stream (switch-mode, or a backend in HTTP mode): what was read so far is the
-// beginning of its first request, and the rules that looked at it do not run again.
+// beginning of its first request, and the rules that looked at it do not run again. It stays the same stream: what they
+// set, captured and track is the request's.
 func (w *worker) upgrade() {
 	w.sess.Flags |= proxy.SessHTTP
-	w.betweenRequests()
+	w.s.In = proxy.InputView{}
+	w.in.unpin()
 	w.first, w.skipContent = true, true
 	w.serveSession()
 }
+
+// maySpeakHTTP reports whether a TCP connection may become one of HTTP: `proto none` of its bind line forbids it.
+func (w *worker) maySpeakHTTP() bool { return w.sess.Bind.Proto != "none" }
 
 // connectTCP has a connection to a server.
 func (w *worker) connectTCP() outcome {
@@ -179,6 +184,10 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 			s.Log.LastRule = rules[i]
 			if s.Mode == proxy.ModeHTTP {
 				return next
+			}
+			if !w.maySpeakHTTP() {
+				s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+				return done
 			}
 			return upgrade
 		case proxy.Abort, proxy.Deny:

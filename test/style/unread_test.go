@@ -24,7 +24,6 @@ var unread = map[string]string{
 	"Balance.CheckMax":          "a number behind check_post that HAProxy reads and ignores too",
 	"Balance.ExprText":          "text of Balance.Expr",
 	"Bind.Label":                "a name for people: nothing in the manual shows it",
-	"Bind.Proto":                "checked against the mode: each mode has one protocol",
 	"Bind.V4V6":                 "always so: an IPv6 socket without v6only takes IPv4 too",
 	"Compression.Requests":      "the filter that is made of it has its own",
 	"Compression.Responses":     "the filter that is made of it has its own",

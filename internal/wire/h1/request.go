@@ -123,6 +123,7 @@ func (p *Parser) requestTarget(b []byte, q *msg.Request, o *Options) Verdict {
 	q.VerBytes = b[l.c:l.ce:l.ce]
 	if string(q.Method) == "PRI" {
 		if p.start == 0 && len(b) >= len(preface) && string(b[:len(preface)]) == preface {
+			p.Err = Error{Pos: l.a, Status: 405, Reason: "preface of HTTP/2"}
 			return Preface
 		}
 		return p.refuse(l.a, "PRI without the preface of HTTP/2")
