@@ -14,6 +14,7 @@ import (
 func recipes() map[string]func(*kitchen) {
 	return map[string]func(*kitchen){
 		"blue-green":      blueGreen,
+		"circuit-breaker": circuitBreaker,
 		"club-sandwich":   clubSandwich,
 		"crispy-jwt":      crispyJWT,
 		"docker-cake":     dockerCake,
