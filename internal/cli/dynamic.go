@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/balance"
 	"sluice/internal/proxy"
+	"sluice/internal/secure"
 )
 
 // dynamicCommands add servers and delete them while the process runs (management.txt 9.3).
@@ -156,6 +157,11 @@ func deleteServer(s *Session, args []string) {
 		return
 	}
 	srv.Proxy.Leave(srv)
+	for _, t := range [...]proxy.Securer{srv.TLS, srv.Check.TLS} {
+		if back, ok := t.(*secure.Back); ok && s.srv.Certs != nil {
+			s.srv.Certs.Forget(back)
+		}
+	}
 	balance.Joined(srv) // its tables are made without it
 	s.Say("Server deleted.")
 }

@@ -22,6 +22,7 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/resolver"
 	"sluice/internal/sample"
+	"sluice/internal/secure"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
 	"sluice/internal/trace"
@@ -39,6 +40,7 @@ type Deps struct {
 	// Samples compiles conditions; nil: there are none.
 	Samples  *sample.Registry
 	Farm     *Farm          // what adds and deletes servers; nil: nothing
+	Certs    *secure.Store  // the certificates; nil: none
 	Heritage *netx.Heritage // the sockets of an earlier process; nil: none
 	Orphaned func()         // called when the master at the other end of a socket pair is gone; nil: nothing
 	// StartupLogs returns what the process printed while it started; nil: nothing.

@@ -1,6 +1,8 @@
 package directive
 
 import (
+	"os"
+
 	"sluice/internal/config"
 	"sluice/internal/secure"
 )
@@ -79,6 +81,7 @@ type bindSecure struct {
 	base secure.Settings // the defaults that hold where the line stands
 	uses []secure.Use
 
+	lists  []*secure.List
 	forges bool   // generate-certificates
 	sign   string // ca-sign-file
 	made   *secure.Front
@@ -143,14 +146,20 @@ func setStrict(on bool) tlsSetter {
 func bindCrt(preferred bool) bindParse {
 	return func(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
 		at := tlsPlace{b: x.b, file: l.Pos.File}
-		certs, err := x.b.tls.store.Certificates(at.crt(args[0].Value))
+		path := at.crt(args[0].Value)
+		certs, err := x.b.tls.store.Certificates(path)
 		if err != nil {
 			l.Errorf(args[0], "%s : %v.", x.what, err)
 			return 0
 		}
+		if in, err := os.Stat(path); err == nil && in.IsDir() && !preferred {
+			x.uses(x.b.tls.store.Folder(path, certs))
+			return 0
+		}
 		t := x.secured()
+		whole := preferred || len(t.uses) == 0 && len(certs) > 1 // of a bundle all are the default
 		for _, c := range certs {
-			t.uses = append(t.uses, secure.Use{Cert: c, Preferred: preferred})
+			t.uses = append(t.uses, secure.Use{Cert: c, Preferred: whole})
 		}
 		return 0
 	}

@@ -127,7 +127,7 @@ type phrase struct {
 // NewBuilder returns an empty builder.
 func NewBuilder(lang Language, env *config.Env) *Builder {
 	setFormats(env)
-	return &Builder{
+	b := &Builder{
 		lang: lang, Env: env, lists: pattern.NewLists(),
 		snap: &proxy.Snapshot{}, global: newGlobal(),
 		seen:     map[string]bool{},
@@ -142,6 +142,8 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		bindRows:   config.NewOptions(bindTable, bindSSLTable),
 		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable, serverResolveTable),
 	}
+	b.tls.store.Line = b.addedLine
+	return b
 }
 
 // Lists returns the ACLs and maps.

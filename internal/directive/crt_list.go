@@ -1,7 +1,9 @@
 package directive
 
 import (
+	"bytes"
 	"os"
+	"strings"
 
 	"sluice/internal/config"
 	"sluice/internal/secure"
@@ -43,6 +45,10 @@ func setNothing(tlsPlace, *secure.Settings, string, string) string { return "" }
 // bindCrtList reads a list of certificates.
 func bindCrtList(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
 	path := x.b.path(l.Pos.File, args[0].Value)
+	if list := x.b.tls.store.Listed(path); list != nil {
+		x.uses(list)
+		return 0
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		l.Errorf(args[0], "%s : '%s' : cannot open file '%s' : %s", x.what, w.Value, path, reason(err))
@@ -53,43 +59,32 @@ func bindCrtList(x *bindLine, l *config.Line, w config.Word, args []config.Word)
 		l.Errorf(args[0], "%s : '%s' : %v", x.what, w.Value, err)
 		return 0
 	}
+	var entries []*secure.ListEntry
 	for i := range lines {
-		if text := x.listLine(l, args[0], &lines[i]); text != "" {
+		made, text := x.listLine(l, args[0], &lines[i])
+		if text != "" {
 			l.Errorf(args[0], "%s : '%s' : %s", x.what, w.Value, text)
 			return 0
 		}
+		entries = append(entries, made...)
 	}
+	x.uses(x.b.tls.store.Enlist(path, false, bytes.Count(b, []byte{'\n'}), entries))
 	return 0
 }
 
+// uses adds the certificates of a list to a line.
+func (x *bindLine) uses(list *secure.List) {
+	t := x.secured()
+	t.lists = append(t.lists, list)
+	t.uses = append(t.uses, list.Uses()...)
+}
+
 // listLine takes one line of a list.
-func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine) string {
+func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine) ([]*secure.ListEntry, string) {
 	at := tlsPlace{b: x.b, file: l.Pos.File}
-	own := &secure.Settings{}
-	key := ""
-	for words := line.Options; len(words) > 0; {
-		name := words[0]
-		o := listOptionOf(name)
-		if o == nil && name != "key" {
-			return "parsing " + line.Place + ": unknown ssl keyword " + name
-		}
-		take := 1
-		if o != nil {
-			take = o.Args
-		}
-		if len(words) <= take {
-			return "parsing " + line.Place + ": ssl args out of '[]' for " + name
-		}
-		arg := ""
-		if take > 0 {
-			arg = words[1]
-		}
-		if o == nil {
-			key = at.base(x.b.tls.keyBase, arg)
-		} else if text := o.Set(at, own, name, arg); text != "" {
-			return "parsing " + line.Place + ": " + text
-		}
-		words = words[1+take:]
+	own, key, text := at.listOptions(line)
+	if text != "" {
+		return nil, "parsing " + line.Place + ": " + text
 	}
 	if line.Misplaced {
 		l.Warnf(w, "%s : 'crt-list' : parsing %s: malformated line, filters can't be between filename and options!", x.what, line.Place)
@@ -108,13 +103,60 @@ func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine
 		certs, err = x.b.tls.store.Certificates(path)
 	}
 	if err != nil {
-		return "parsing " + line.Place + ": " + err.Error() + "."
+		return nil, "parsing " + line.Place + ": " + err.Error() + "."
 	}
-	t := x.secured()
+	var made []*secure.ListEntry
 	for _, c := range certs {
-		t.uses = append(t.uses, secure.Use{Cert: c, Own: own, Filters: line.Filters})
+		made = append(made, line.Entry(c, own))
 	}
-	return ""
+	return made, ""
+}
+
+// listOptions reads what stands between the brackets of a line. The key's file is named there as well; text is what is
+// wrong.
+func (x tlsPlace) listOptions(line *secure.ListLine) (own *secure.Settings, key, text string) {
+	own = &secure.Settings{}
+	for words := line.Options; len(words) > 0; {
+		name := words[0]
+		o := listOptionOf(name)
+		if o == nil && name != "key" {
+			return nil, "", "unknown ssl keyword " + name
+		}
+		take := 1
+		if o != nil {
+			take = o.Args
+		}
+		if len(words) <= take {
+			return nil, "", "ssl args out of '[]' for " + name
+		}
+		arg := ""
+		if take > 0 {
+			arg = words[1]
+		}
+		if o == nil {
+			key = x.base(x.b.tls.keyBase, arg)
+		} else if text := o.Set(x, own, name, arg); text != "" {
+			return nil, "", text
+		}
+		words = words[1+take:]
+	}
+	return own, key, ""
+}
+
+// addedLine reads a line that a command adds to a list, whose certificate must be known by its name.
+func (b *Builder) addedLine(line *secure.ListLine) (own *secure.Settings, name, text string) {
+	at := tlsPlace{b: b}
+	own, _, text = at.listOptions(line)
+	if text != "" && (strings.HasPrefix(text, "unknown") || strings.HasPrefix(text, "ssl args")) {
+		text = "parsing " + line.Place + ": " + text
+	}
+	return own, at.crt(line.File), text
+}
+
+// Certificates returns the store of the certificates, from which no file is read any more: the process runs.
+func (b *Builder) Certificates() *secure.Store {
+	b.tls.store.Seal()
+	return b.tls.store
 }
 
 func listOptionOf(name string) *listOption {

@@ -9,6 +9,7 @@ import (
 
 	"sluice/internal/config"
 	"sluice/internal/proxy"
+	"sluice/internal/secure"
 )
 
 // Dynamic reads what the runtime API's "add server" has behind the name of a server: its address and options
@@ -39,11 +40,21 @@ func (b *Builder) Dynamic(p *proxy.Proxy, name string, words []string) (*proxy.S
 	}
 	for _, said := range report.Diagnostics() {
 		if said.Level == config.Alert {
+			b.forgets(x.Server)
 			text := said.Text[strings.Index(said.Text, "] : ")+len("] : "):]
 			return nil, &refusal{strings.TrimPrefix(strings.TrimLeft(strings.TrimPrefix(text, what), " :"), "'server' : ")}
 		}
 	}
 	return x.Server, nil
+}
+
+// forgets takes a server that did not come to be away from those who get the certificates that commands bring.
+func (b *Builder) forgets(s *proxy.Server) {
+	for _, t := range [...]proxy.Securer{s.TLS, s.Check.TLS} {
+		if back, ok := t.(*secure.Back); ok {
+			b.tls.store.Forget(back)
+		}
+	}
 }
 
 // Presets returns the names of the default-server lines of a backend that "add server" may begin from; own says whether

@@ -62,6 +62,7 @@ func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure,
 	if t.forges && !b.forges(report, x, t, front, name) {
 		return
 	}
+	b.tls.store.Shows(front, secure.Place{Proxy: name, Bind: x.Addr.Text, File: x.Pos.File, Line: x.Pos.Line, Lists: t.lists})
 	t.made = front
 }
 
@@ -131,6 +132,10 @@ func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, ba
 		r.report.Errorf(srv.Pos, "%sbackend '%s': %v for server '%s'.", where, d.Name, err, srv.Name)
 		return
 	case err != nil:
+		r.report.Errorf(srv.Pos, "%s%v.", where, err)
+		return
+	}
+	if err := r.b.tls.store.Meets(back); err != nil {
 		r.report.Errorf(srv.Pos, "%s%v.", where, err)
 		return
 	}

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"errors"
 	"path/filepath"
 
 	"sluice/internal/config"
@@ -26,12 +27,15 @@ func (x tlsPlace) base(dir, name string) string {
 	return x.b.path(x.file, name)
 }
 
-func (x tlsPlace) authorities(name, arg string, to **secure.Authorities) string {
+func (x tlsPlace) authorities(name, arg string, kind secure.AuthorityKind, to **secure.Authorities) string {
 	if arg != secure.SystemCA {
 		arg = x.base(x.b.tls.caBase, arg)
 	}
-	a, err := x.b.tls.store.Authorities(arg)
-	if err != nil {
+	a, err := x.b.tls.store.Authorities(arg, kind)
+	switch {
+	case errors.Is(err, secure.ErrSealed):
+		return "'" + name + "' : unable to load " + arg
+	case err != nil:
 		return "'" + name + "' : unable to load " + arg + ": " + err.Error()
 	}
 	*to = a
@@ -39,15 +43,15 @@ func (x tlsPlace) authorities(name, arg string, to **secure.Authorities) string 
 }
 
 func setCA(x tlsPlace, s *secure.Settings, name, arg string) string {
-	return x.authorities(name, arg, &s.CA)
+	return x.authorities(name, arg, secure.CAFile, &s.CA)
 }
 
 func setVerifyCA(x tlsPlace, s *secure.Settings, name, arg string) string {
-	return x.authorities(name, arg, &s.VerifyCA)
+	return x.authorities(name, arg, secure.CAFile, &s.VerifyCA)
 }
 
 func setCRL(x tlsPlace, s *secure.Settings, name, arg string) string {
-	return x.authorities(name, arg, &s.CRL)
+	return x.authorities(name, arg, secure.CRLFile, &s.CRL)
 }
 
 func setALPN(_ tlsPlace, s *secure.Settings, _, arg string) string {

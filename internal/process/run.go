@@ -22,6 +22,7 @@ import (
 	"sluice/internal/proxy"
 	"sluice/internal/resolver"
 	"sluice/internal/sample"
+	"sluice/internal/secure"
 	"sluice/internal/stats"
 	"sluice/internal/stream"
 )
@@ -50,6 +51,8 @@ type Start struct {
 	Samples *sample.Registry
 	// Farm is what the runtime API adds servers with.
 	Farm *cli.Farm
+	// Certs are the certificates that the runtime API exchanges.
+	Certs *secure.Store
 	// Lists are the ACLs and maps of the configuration.
 	Lists *pattern.Lists
 	// Ready is called once everything listens; nil: nothing.
@@ -321,7 +324,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Page = pages
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Heritage: r.heritage,
+		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Certs: r.Certs, Heritage: r.heritage,
 		StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {

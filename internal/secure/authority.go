@@ -14,27 +14,47 @@ import (
 // crl-file). As with OpenSSL only those which sign themselves end a chain; the others may lie between.
 type Authorities struct {
 	Path    string
+	Kind    AuthorityKind
 	certs   []*x509.Certificate // without those of the system
 	between []*x509.Certificate
 	roots   *x509.CertPool
 	crls    []*revocations
 }
 
+// AuthorityKind says what a file of authorities was named for first: certificates or lists of revocations. Both may be in
+// one file.
+type AuthorityKind uint8
+
+// The kinds.
+const (
+	CAFile AuthorityKind = iota
+	CRLFile
+)
+
 // SystemCA is the name that stands for the authorities of the system.
 const SystemCA = "@system-ca"
 
 // Authorities returns the authorities and lists of revocations at a path.
-func (s *Store) Authorities(path string) (*Authorities, error) {
+func (s *Store) Authorities(path string, kind AuthorityKind) (*Authorities, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if a := s.pools[path]; a != nil {
 		return a, nil
+	}
+	if s.sealed {
+		return nil, ErrSealed
 	}
 	a, err := s.read(path)
 	if err != nil {
 		return nil, fmt.Errorf("Couldn't open the ca-file '%s' (%w)", path, err)
 	}
+	a.Kind = kind
 	s.pools[path] = a
 	return a, nil
 }
+
+// ErrSealed says that a file is not known and is not read any more.
+var ErrSealed = errors.New("no file is read any more, and none is called so")
 
 // errNothing says that a file has neither certificates nor lists.
 var errNothing = errors.New("no certificate or crl found")
@@ -60,7 +80,7 @@ func (s *Store) read(path string) (*Authorities, error) {
 			return nil, err
 		}
 	}
-	a := &Authorities{Path: path, roots: x509.NewCertPool()}
+	a := newAuthorities(path, CAFile)
 	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -75,6 +95,32 @@ func (s *Store) read(path string) (*Authorities, error) {
 	}
 	return a, nil
 }
+
+// newAuthorities returns a file without authorities.
+func newAuthorities(path string, kind AuthorityKind) *Authorities {
+	return &Authorities{Path: path, Kind: kind, roots: x509.NewCertPool()}
+}
+
+// into adds all of a to another.
+func (a *Authorities) into(b *Authorities) {
+	for _, c := range a.certs {
+		b.insert(c)
+	}
+	b.crls = append(b.crls, a.crls...)
+}
+
+// insert adds an authority.
+func (a *Authorities) insert(c *x509.Certificate) {
+	a.certs = append(a.certs, c)
+	if selfIssued(c) {
+		a.roots.AddCert(c)
+	} else {
+		a.between = append(a.between, c)
+	}
+}
+
+// Certificates returns the authorities in their order.
+func (a *Authorities) Certificates() []*x509.Certificate { return a.certs }
 
 // authorityFiles are the files of a folder that may hold authorities.
 func authorityFiles(path string) ([]string, error) {
@@ -100,12 +146,7 @@ func (a *Authorities) add(b []byte) error {
 		if err != nil {
 			return errors.New(strings.TrimPrefix(err.Error(), "x509: "))
 		}
-		a.certs = append(a.certs, c)
-		if selfIssued(c) {
-			a.roots.AddCert(c)
-		} else {
-			a.between = append(a.between, c)
-		}
+		a.insert(c)
 	}
 	for _, der := range p.crls {
 		l, err := newRevocations(der)

@@ -5,17 +5,24 @@ import (
 	"crypto/x509"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"sluice/internal/proxy"
 )
 
-// Back puts TLS on the connections to one server.
+// Back puts TLS on the connections to one server. As with a Front, what it goes by may be exchanged meanwhile.
 type Back struct {
-	policy *policy
-	host   string // verifyhost
-	base   *tls.Config
-
+	now     atomic.Pointer[side]
 	records Records
+}
+
+// side is what the connections to a server go by.
+type side struct {
+	settings *Settings
+	peer     Peer
+
+	policy *policy
+	base   *tls.Config
 
 	mu     sync.Mutex
 	byName map[string]*tls.Config // what a name and its protocols need of their own, by both
@@ -36,56 +43,70 @@ type Peer struct {
 
 // NewBack makes the TLS of a server line.
 func NewBack(s *Settings, peer Peer) (*Back, Remarks, error) {
+	v, r, err := newSide(s, peer)
+	if err != nil {
+		return nil, r, err
+	}
+	b := &Back{records: s.Records}
+	b.now.Store(v)
+	return b, r, nil
+}
+
+// newSide makes what connections go by. No session of an earlier one is resumed with it.
+func newSide(s *Settings, peer Peer) (*side, Remarks, error) {
 	var r Remarks
 	p, err := newPolicy(s, x509.ExtKeyUsageServerAuth, &r)
 	if err != nil {
 		return nil, r, err
 	}
-	b := &Back{policy: p, host: peer.Host, base: p.config(), records: s.Records, byName: map[string]*tls.Config{}}
-	b.base.InsecureSkipVerify = true // verified by the policy, in VerifyConnection
+	v := &side{settings: s, peer: peer, policy: p, base: p.config(), byName: map[string]*tls.Config{}}
+	v.base.InsecureSkipVerify = true // verified by the policy, in VerifyConnection
 	if peer.Cert != nil {
+		if err := peer.Cert.whole(); err != nil {
+			return nil, r, err
+		}
 		// Shown whatever authorities the server names, as OpenSSL does: crypto/tls would keep back one of another.
 		own := &peer.Cert.TLS
-		b.base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
+		v.base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
 	}
-	b.base.SessionTicketsDisabled = s.Tickets == Off
+	v.base.SessionTicketsDisabled = s.Tickets == Off
 	if !peer.NoReuse {
-		b.base.ClientSessionCache = tls.NewLRUClientSessionCache(sessionsKept)
+		v.base.ClientSessionCache = tls.NewLRUClientSessionCache(sessionsKept)
 	}
-	return b, r, nil
+	return v, r, nil
 }
 
 // config returns the configuration for a name, and for the protocols to offer when those are not the server line's.
-func (b *Back) config(name string, alpn []string) *tls.Config {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (v *side) config(name string, alpn []string) *tls.Config {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	key := name
 	if alpn != nil {
 		key += "\x00" + strings.Join(alpn, ",")
 	}
-	g := b.byName[key]
+	g := v.byName[key]
 	if g != nil {
 		return g
 	}
-	if len(b.byName) >= mostNames {
-		clear(b.byName)
+	if len(v.byName) >= mostNames {
+		clear(v.byName)
 	}
-	g = b.base.Clone()
+	g = v.base.Clone()
 	g.ServerName = name
 	if alpn != nil {
 		g.NextProtos = alpn
 	}
-	if b.policy.asksPeer() {
-		host := b.host
+	if v.policy.asksPeer() {
+		host := v.peer.Host
 		if host == "" {
 			host = name
 		}
 		g.VerifyConnection = func(cs tls.ConnectionState) error {
-			_, err := b.policy.checkPeer(&cs, host)
+			_, err := v.policy.checkPeer(&cs, host)
 			return err
 		}
 	}
-	b.byName[key] = g
+	v.byName[key] = g
 	return g
 }
 
@@ -93,5 +114,5 @@ func (b *Back) config(name string, alpn []string) *tls.Config {
 func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
-	return b.records.finish(h, tls.Client(below, b.config(h.Name, h.ALPN)), true)
+	return b.records.finish(h, tls.Client(below, b.now.Load().config(h.Name, h.ALPN)), true)
 }

@@ -57,15 +57,22 @@ func (s *Store) complete(c *Certificate) {
 	}
 }
 
-// Has reports whether a name of crt-store sections, or a certificate by its path, is known already.
-func (s *Store) Has(name string) bool { return s.named[name] != nil || s.certs[name+"\x00"] != nil }
+// Has reports whether a certificate goes by a name already.
+func (s *Store) Has(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.certs[name] != nil
+}
 
 // Name reads a certificate that others use by a name (configuration.txt 12.7). A key of its own counts more than one in
 // the certificate's file.
 func (s *Store) Name(name, path, key string) error {
-	c, err := s.Pair(path, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.load(path, key)
 	if err == nil {
-		s.named[name] = c
+		c.Path = name
+		s.certs[name] = c
 	}
 	return err
 }

@@ -7,4 +7,5 @@
 //	list.go, names.go                              lists of certificates, and which one a client gets
 //	verify.go, revoke.go, verror.go                whether a peer's certificate is good
 //	front.go, back.go                              the two sides
+//	live.go, change.go, changeca.go, listchange.go what commands exchange while all of it is in use
 package secure

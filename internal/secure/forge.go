@@ -132,18 +132,18 @@ func rand64() int64 {
 
 // Forges lets the bind line make certificates with the authority of a file, and keep so many of them.
 func (f *Front) Forges(s *Store, path string, keep int) error {
-	c, err := s.Certificate(path)
+	c, err := s.load(path, "")
 	if err != nil {
 		return err
 	}
-	f.forge = &forge{authority: c, most: keep}
+	f.now.Load().forge = &forge{authority: c, most: keep} // nobody shakes hands yet
 	return nil
 }
 
 // forged is the entry made for a client's name, nil when none is.
-func (f *Front) forged(hello *tls.ClientHelloInfo) *entry {
-	if f.forge == nil {
+func (v *face) forged(hello *tls.ClientHelloInfo) *entry {
+	if v.forge == nil {
 		return nil
 	}
-	return f.forge.get(strings.ToLower(hello.ServerName), f.names.defaults.pick(hello), time.Now())
+	return v.forge.get(strings.ToLower(hello.ServerName), v.names.defaults.pick(hello), time.Now())
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"sluice/internal/loop"
 	"sluice/internal/proxy"
@@ -13,20 +14,43 @@ import (
 // A Use is a certificate of a bind line with what its line of a list says (configuration.txt 5.1, crt, crt-list).
 type Use struct {
 	Cert      *Certificate
-	Own       *Settings // of its line of a list; nil for none
-	Filters   []string  // names it is for; none: those in it
-	Preferred bool      // default-crt
+	Own       *Settings  // of its line of a list; nil for none
+	Filters   []string   // names it is for; none: those in it
+	Preferred bool       // default-crt
+	List      *List      // the list that it comes from, nil for none
+	Entry     *ListEntry // its line there
 }
 
-// Front puts TLS on the connections of one bind line.
+// Front puts TLS on the connections of one bind line. What it shows may be exchanged while handshakes run: each goes on
+// with what it began with, and none waits.
 type Front struct {
+	Place Place // where the line stands, for those who change its certificates
+
+	kept    *Sessions
+	now     atomic.Pointer[face]
+	records Records
+}
+
+// Place is where a bind line stands.
+type Place struct {
+	Proxy string // the frontend
+	Bind  string // the address, as written
+	File  string
+	Line  int
+	Lists []*List // those it names
+}
+
+// face is what a bind line shows to clients. Nothing changes in it: it is made anew.
+type face struct {
+	settings *Settings
+	uses     []Use
+	entries  []*entry // of the uses
+
 	base   *tls.Config
 	names  names
 	strict bool
 	empty  *tls.Config // for a client whose name nobody has: it is told so
 	forge  *forge      // generate-certificates; nil without
-
-	records Records
 }
 
 // wire is a connection on which a handshake runs: the functions of the configuration find by it what they fill in.
@@ -40,37 +64,85 @@ var ErrNoCertificate = errors.New("no SSL certificate specified")
 
 // NewFront makes the TLS of a bind line, whose clients may resume what kept allows.
 func NewFront(s *Settings, uses []Use, kept *Sessions) (*Front, Remarks, error) {
+	f := &Front{kept: kept, records: s.Records}
+	v, r, err := newFace(s, uses, kept, nil)
+	if err != nil {
+		return nil, r, err
+	}
+	f.now.Store(v)
+	return f, r, nil
+}
+
+// newFace makes what a bind line shows. What did not change is taken over from the face before it, so that sessions with
+// clients who were shown it may still be resumed.
+func newFace(s *Settings, uses []Use, kept *Sessions, before *face) (*face, Remarks, error) {
 	var r Remarks
-	f := &Front{names: newNames(), strict: s.Strict == On, records: s.Records}
+	v := &face{settings: s, uses: uses, names: newNames(), strict: s.Strict == On}
 	p, err := newPolicy(s, x509.ExtKeyUsageClientAuth, &r)
 	if err != nil {
 		return nil, r, err
 	}
+	old := before.byUse(s)
 	for i := range uses {
-		u := &uses[i]
-		e := &entry{cert: u.Cert, policy: p}
-		if u.Own != nil {
-			merged := u.Own.Over(s)
-			if e.policy, err = newPolicy(&merged, x509.ExtKeyUsageClientAuth, &r); err != nil {
+		e := old[uses[i].key()]
+		if e == nil {
+			if e, err = newEntry(&uses[i], s, p, kept, &r); err != nil {
 				return nil, r, err
 			}
 		}
-		e.config = e.policy.serverConfig(u.Cert)
-		kept.resumes(f, e.config, s.Tickets != Off)
-		f.names.add(e, u.Filters, u.Preferred)
+		v.entries = append(v.entries, e)
+		v.names.add(e, uses[i].Filters, uses[i].Preferred)
 	}
-	if f.names.defaults.none() && !f.strict {
+	if v.names.defaults.none() && !v.strict {
 		return nil, r, ErrNoCertificate
 	}
-	f.base = p.config()
-	kept.resumes(f, f.base, s.Tickets != Off)
-	f.base.GetConfigForClient = f.choose
-	if s.TicketKeys != nil {
-		f.base.SetSessionTicketKeys(s.TicketKeys)
+	v.base = p.config()
+	v.base.GetConfigForClient = v.choose
+	v.empty = p.config()
+	v.empty.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
+	if before != nil && before.forge != nil {
+		v.forge = &forge{authority: before.forge.authority, most: before.forge.most}
 	}
-	f.empty = p.config()
-	f.empty.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
-	return f, r, nil
+	return v, r, nil
+}
+
+// useKey is what makes two uses the same entry.
+type useKey struct {
+	cert *Certificate
+	own  *Settings
+	line *ListEntry
+}
+
+func (u *Use) key() useKey { return useKey{u.Cert, u.Own, u.Entry} }
+
+// byUse returns the entries of a face, none of them when its settings were others.
+func (v *face) byUse(s *Settings) map[useKey]*entry {
+	if v == nil || v.settings != s {
+		return nil
+	}
+	all := make(map[useKey]*entry, len(v.uses))
+	for i := range v.uses {
+		all[v.uses[i].key()] = v.entries[i]
+	}
+	return all
+}
+
+// newEntry makes the entry of one certificate; p is the policy of the bind line itself.
+func newEntry(u *Use, s *Settings, p *policy, kept *Sessions, r *Remarks) (*entry, error) {
+	if err := u.Cert.whole(); err != nil {
+		return nil, err
+	}
+	e := &entry{cert: u.Cert, policy: p, not: excluded(u.Filters)}
+	if u.Own != nil {
+		merged := u.Own.Over(s)
+		var err error
+		if e.policy, err = newPolicy(&merged, x509.ExtKeyUsageClientAuth, r); err != nil {
+			return nil, err
+		}
+	}
+	e.config = e.policy.serverConfig(u.Cert)
+	kept.resumes(e.config, s)
+	return e, nil
 }
 
 // serverConfig is the configuration for clients who get a certificate.
@@ -94,16 +166,16 @@ func (p *policy) serverConfig(c *Certificate) *tls.Config {
 }
 
 // choose finds the certificate for a client.
-func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	e := f.names.named(hello)
+func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	e := v.names.named(hello)
 	if e == nil {
-		e = f.forged(hello)
+		e = v.forged(hello)
 	}
-	if e == nil && !f.strict {
-		e = f.names.defaults.pick(hello)
+	if e == nil && !v.strict {
+		e = v.names.defaults.pick(hello)
 	}
 	if e == nil {
-		return f.empty, nil
+		return v.empty, nil
 	}
 	state := new(proxy.TLSState)
 	if w, ok := hello.Conn.(*wire); ok {
@@ -129,8 +201,8 @@ func (f *Front) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	}
 	// What is ignored is told to fetches all the same, and only a function of this connection's own can note it.
 	g.VerifyConnection = func(cs tls.ConnectionState) error {
-		v, err := p.checkPeer(&cs, "")
-		v.tell(state)
+		said, err := p.checkPeer(&cs, "")
+		said.tell(state)
 		return err
 	}
 	return g, nil
@@ -151,5 +223,5 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
 	below.Unread(h.Early)
-	return f.records.finish(h, tls.Server(&wire{below, h.State}, f.base), false)
+	return f.records.finish(h, tls.Server(&wire{below, h.State}, f.now.Load().base), false)
 }

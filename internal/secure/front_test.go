@@ -161,7 +161,7 @@ func shake(t *testing.T, f *Front, client *tls.Config) (cs tls.ConnectionState, 
 	left, right := pair(t)
 	defer left.Close()
 	defer right.Close()
-	server := tls.Server(left, f.base)
+	server := tls.Server(left, f.now.Load().base)
 	done := make(chan error, 1)
 	go func() {
 		err := server.Handshake()
@@ -227,13 +227,13 @@ func TestClientsAreVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, err := s.Authorities(write(t, dir, "ca", ca.pem()))
+	pool, err := s.Authorities(write(t, dir, "ca", ca.pem()), CAFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	good, expired, bad := ca.issue(t, false, later, "good"), ca.issue(t, false, time.Now().Add(-time.Minute), "old"), ca.issue(t, false, later, "revoked")
 	strange := newAuthority(t).issue(t, false, later, "strange")
-	crl, err := s.Authorities(write(t, dir, "crl", ca.revoke(t, ca.n)))
+	crl, err := s.Authorities(write(t, dir, "crl", ca.revoke(t, ca.n)), CRLFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestBackVerifiesHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, _ := s.Authorities(write(t, dir, "ca", ca.pem()))
+	pool, _ := s.Authorities(write(t, dir, "ca", ca.pem()), CAFile)
 	f, _, err := NewFront(&Settings{}, []Use{{Cert: own}}, NewSessions())
 	if err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func TestBackVerifiesHosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time a session is resumed
-			if _, _, err := shake(t, f, b.config(c.sni, nil)); (err == nil) != c.ok {
+			if _, _, err := shake(t, f, b.now.Load().config(c.sni, nil)); (err == nil) != c.ok {
 				t.Errorf("%+v: %v", c, err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 // (configuration.txt 5.1, crt-list).
 type ListLine struct {
 	Place   string // [file:line]
+	Line    int
 	File    string
 	Options []string // the words between the brackets
 	Filters []string
@@ -35,10 +36,16 @@ func ParseList(name string, text []byte) ([]ListLine, error) {
 			return nil, err
 		}
 		if ok {
+			one.Line = n
 			lines = append(lines, one)
 		}
 	}
 	return lines, nil
+}
+
+// ParseListCommand reads a line that a command brings.
+func ParseListCommand(text string) (ListLine, bool, error) {
+	return parseListLine("[CLI:1]", text)
 }
 
 // parseListLine reads one line; ok is false for an empty one.

@@ -22,7 +22,7 @@ func TestListLines(t *testing.T) {
 			t.Errorf("%q: %v, %v", c.text, got, err)
 			continue
 		}
-		c.want.Place = "[l:3]"
+		c.want.Place, c.want.Line = "[l:3]", 3
 		if !reflect.DeepEqual(got[0], c.want) {
 			t.Errorf("%q: %+v, want %+v", c.text, got[0], c.want)
 		}

@@ -66,10 +66,7 @@ func (n *names) add(e *entry, filters []string, preferred bool) {
 	}
 	for _, f := range filters {
 		f = strings.ToLower(f)
-		if rest, negated := strings.CutPrefix(f, "!"); negated {
-			if !strings.HasPrefix(rest, "*") {
-				e.not = append(e.not, rest)
-			}
+		if strings.HasPrefix(f, "!") {
 			continue
 		}
 		switch rest, wild := strings.CutPrefix(f, "*"); {
@@ -86,6 +83,16 @@ func (n *names) add(e *entry, filters []string, preferred bool) {
 			c.add(e)
 		}
 	}
+}
+
+// excluded returns the names that the filters of a line take away from its wildcards.
+func excluded(filters []string) (not []string) {
+	for _, f := range filters {
+		if rest, negated := strings.CutPrefix(strings.ToLower(f), "!"); negated && !strings.HasPrefix(rest, "*") {
+			not = append(not, rest)
+		}
+	}
+	return not
 }
 
 // named returns the entry for the name of a client, nil when there is none for it.

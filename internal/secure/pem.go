@@ -25,13 +25,36 @@ const (
 	kinds
 )
 
-// A Certificate is one file with a certificate, its chain and its key.
+// A Certificate is one file with a certificate, its chain and its key. One that was made while the process runs may still
+// lack some of them, and is not used by then.
 type Certificate struct {
-	Path  string
+	Path  string // what it goes by
+	Files Files  // where it came from
 	Chain string // the file that the chain came from, where it is another one
 	TLS   tls.Certificate
 	Kind  Kind
 	Names []string // of the subject and its alternatives, in lower case
+
+	from pieces
+}
+
+// Files are the names of the files that a certificate is made of, "" for those that it has none of.
+type Files struct{ Crt, Key, OCSP, SCTL, Issuer string }
+
+// Empty reports whether nothing was put into a certificate yet.
+func (c *Certificate) Empty() bool { return c.TLS.Leaf == nil && c.TLS.PrivateKey == nil }
+
+// whole says what a certificate lacks to be used.
+func (c *Certificate) whole() error {
+	switch {
+	case c.TLS.Leaf == nil:
+		return fmt.Errorf("unable to load SSL certificate into SSL Context '%s': there is none", c.Path)
+	case c.TLS.PrivateKey == nil:
+		return fmt.Errorf("unable to load SSL private key into SSL Context '%s': there is none", c.Path)
+	case !sameKey(c.TLS.Leaf.PublicKey, c.from.key.Public()):
+		return fmt.Errorf("inconsistencies between private key and certificate loaded '%s'", c.Path)
+	}
+	return nil
 }
 
 // pieces is what a file in PEM holds.
@@ -41,6 +64,9 @@ type pieces struct {
 	key      crypto.Signer
 	keyError error
 	locked   bool // the key is encrypted
+
+	issuer []byte // of a file of its own
+	staple []byte // an OCSP response
 }
 
 // parsePEM reads a file in PEM. Order does not matter, except among the certificates.
@@ -121,7 +147,11 @@ func load(path, named, beside string) (*Certificate, error) {
 	if p.key == nil {
 		return nil, noKey(&p, from)
 	}
-	return join(path, &p)
+	c, err := join(path, &p)
+	if err == nil {
+		c.Files.Crt, c.Files.Key = path, from
+	}
+	return c, err
 }
 
 // noKey says why a file gave no key.
@@ -137,6 +167,25 @@ func noKey(p *pieces, path string) error {
 
 // join puts a certificate and its key together.
 func join(path string, p *pieces) (*Certificate, error) {
+	c, err := gather(path, p)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.whole()
+}
+
+// gather makes a Certificate of what there is of it.
+func gather(path string, p *pieces) (*Certificate, error) {
+	c := &Certificate{Path: path, Kind: KindECDSA, from: *p}
+	if p.key != nil {
+		c.TLS.PrivateKey = p.key
+	}
+	if _, isRSA := p.key.(*rsa.PrivateKey); isRSA {
+		c.Kind = KindRSA
+	}
+	if len(p.certs) == 0 {
+		return c, nil
+	}
 	leaf, err := x509.ParseCertificate(p.certs[0])
 	if err != nil {
 		return nil, fmt.Errorf("unable to load certificate from file '%s': %s", path, strings.TrimPrefix(err.Error(), "x509: "))
@@ -146,13 +195,7 @@ func join(path string, p *pieces) (*Certificate, error) {
 			return nil, fmt.Errorf("unable to load certificate chain from file '%s': %s", path, strings.TrimPrefix(err.Error(), "x509: "))
 		}
 	}
-	if !sameKey(leaf.PublicKey, p.key.Public()) {
-		return nil, fmt.Errorf("inconsistencies between private key and certificate loaded '%s'", path)
-	}
-	c := &Certificate{Path: path, Kind: KindECDSA, TLS: tls.Certificate{Certificate: p.certs, PrivateKey: p.key, Leaf: leaf}}
-	if _, isRSA := p.key.(*rsa.PrivateKey); isRSA {
-		c.Kind = KindRSA
-	}
+	c.TLS.Certificate, c.TLS.Leaf = p.certs, leaf
 	c.Names = namesOf(leaf)
 	return c, nil
 }

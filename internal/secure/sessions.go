@@ -25,7 +25,7 @@ type Sessions struct {
 type sessionID [32]byte
 
 type keptSession struct {
-	owner *Front
+	owner *tls.Config
 	state []byte
 	until int64 // Unix time in seconds
 }
@@ -42,7 +42,7 @@ func NewSessions() *Sessions {
 }
 
 // keep makes a ticket of a session.
-func (s *Sessions) keep(owner *Front, state []byte, now time.Time) []byte {
+func (s *Sessions) keep(owner *tls.Config, state []byte, now time.Time) []byte {
 	var id sessionID
 	rand.Read(id[:])
 	s.mu.Lock()
@@ -62,7 +62,7 @@ func (s *Sessions) keep(owner *Front, state []byte, now time.Time) []byte {
 }
 
 // find returns the session of a ticket, nil without.
-func (s *Sessions) find(owner *Front, ticket []byte, now time.Time) []byte {
+func (s *Sessions) find(owner *tls.Config, ticket []byte, now time.Time) []byte {
 	if len(ticket) != len(sessionID{}) {
 		return nil
 	}
@@ -99,17 +99,20 @@ func (s *Sessions) fresh(ss *tls.SessionState, now time.Time) bool {
 	return false
 }
 
-// resumes lets clients of f resume their sessions for as long as s says: with tickets that carry them, or with such that
-// only number them.
-func (s *Sessions) resumes(f *Front, g *tls.Config, tickets bool) {
+// resumes lets clients who were shown g resume their sessions for as long as s says: with tickets that carry them, or with
+// such that only number them. Those of other configurations are not theirs: a session ends with the certificate.
+func (s *Sessions) resumes(g *tls.Config, said *Settings) {
 	switch {
-	case tickets:
+	case said.Tickets != Off:
+		if said.TicketKeys != nil {
+			g.SetSessionTicketKeys(said.TicketKeys)
+		}
 		g.WrapSession = func(cs tls.ConnectionState, ss *tls.SessionState) ([]byte, error) {
 			stamp(ss, time.Now())
-			return f.base.EncryptTicket(cs, ss)
+			return g.EncryptTicket(cs, ss)
 		}
 		g.UnwrapSession = func(ticket []byte, cs tls.ConnectionState) (*tls.SessionState, error) {
-			ss, err := f.base.DecryptTicket(ticket, cs)
+			ss, err := g.DecryptTicket(ticket, cs)
 			if err != nil || ss == nil || !s.fresh(ss, time.Now()) {
 				return nil, nil
 			}
@@ -121,10 +124,10 @@ func (s *Sessions) resumes(f *Front, g *tls.Config, tickets bool) {
 			if err != nil {
 				return nil, err
 			}
-			return s.keep(f, b, time.Now()), nil
+			return s.keep(g, b, time.Now()), nil
 		}
 		g.UnwrapSession = func(ticket []byte, _ tls.ConnectionState) (*tls.SessionState, error) {
-			b := s.find(f, ticket, time.Now())
+			b := s.find(g, ticket, time.Now())
 			if b == nil {
 				return nil, nil
 			}

@@ -46,14 +46,14 @@ func TestSessionsAreResumed(t *testing.T) {
 }
 
 func TestKeptSessionsAreBounded(t *testing.T) {
-	kept, f, now := &Sessions{Size: 2, Lifetime: time.Minute}, &Front{}, time.Now()
+	kept, f, now := &Sessions{Size: 2, Lifetime: time.Minute}, &tls.Config{}, time.Now()
 	first := kept.keep(f, []byte("1"), now)
 	second := kept.keep(f, []byte("2"), now)
 	third := kept.keep(f, []byte("3"), now)
 	if kept.find(f, first, now) != nil || string(kept.find(f, second, now)) != "2" || string(kept.find(f, third, now)) != "3" {
 		t.Error("not the last two are kept")
 	}
-	if kept.find(&Front{}, third, now) != nil || kept.find(f, third[:5], now) != nil || kept.find(f, third, now.Add(time.Hour)) != nil {
+	if kept.find(&tls.Config{}, third, now) != nil || kept.find(f, third[:5], now) != nil || kept.find(f, third, now.Add(time.Hour)) != nil {
 		t.Error("a session was found for another bind line, of a broken ticket, or too late")
 	}
 }
@@ -87,7 +87,7 @@ func TestCertificatesAreForged(t *testing.T) {
 		if made == (name == "own") {
 			t.Errorf("%s: made %v", name, made)
 		}
-		if n := len(f.forge.made); name != "own" && n != 1 {
+		if n := len(f.now.Load().forge.made); name != "own" && n != 1 {
 			t.Errorf("%s: %d are kept", name, n)
 		}
 	}
@@ -125,11 +125,11 @@ func TestNamesOfStores(t *testing.T) {
 	ca, dir, s := newAuthority(t), t.TempDir(), NewStore()
 	path := write(t, dir, "own.pem", ca.issue(t, false, time.Now().Add(time.Hour), "own"))
 	other := write(t, dir, "other.pem", ca.issue(t, false, time.Now().Add(time.Hour), "other"))
-	if err := s.Name("@a/own", path, ""); err != nil || !s.Has("@a/own") || !s.Has(path) || s.Has("@b/own") {
+	if err := s.Name("@a/own", path, ""); err != nil || !s.Has("@a/own") || s.Has(path) || s.Has("@b/own") {
 		t.Fatal(err)
 	}
 	all, err := s.Certificates("@a/own")
-	if err != nil || len(all) != 1 || all[0].Path != path {
+	if err != nil || len(all) != 1 || all[0].Path != "@a/own" || all[0].Files.Crt != path {
 		t.Error(all, err)
 	}
 	if _, err := s.Certificate("@b/own"); err == nil || !strings.Contains(err.Error(), "'@b/own' : No such file or directory") {

@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// A Store is the files that the configuration names: each is read once. One goroutine uses it.
+// A Store is the files that the configuration names: each is read once. It knows who uses them, so that commands may
+// exchange them.
 type Store struct {
 	// NoBundles and NoKeys are the kinds of files that are looked for only when they are named (configuration.txt 3.1,
 	// ssl-load-extra-files).
@@ -22,15 +24,35 @@ type Store struct {
 	// ssl-skip-self-issued-ca).
 	SkipRoot bool
 
-	certs map[string]*Certificate
-	named map[string]*Certificate // of crt-store sections
-	chain []issuerChain           // of issuers-chain-path
-	pools map[string]*Authorities
+	// Line reads what the brackets of a line of a list say, and returns what the certificate is called in the store; text is
+	// what is wrong.
+	Line func(*ListLine) (own *Settings, name, text string)
+
+	work sync.Mutex // held by whoever changes what is in use; before mu
+
+	mu     sync.Mutex
+	sealed bool                       // nothing is read from files any more
+	certs  map[string]*Certificate    // by what they go by
+	pairs  map[[2]string]*Certificate // read from a file with a key from another
+	lists  map[string]*List
+	pools  map[string]*Authorities
+	chain  []issuerChain // of issuers-chain-path
+	fronts []*Front
+	backs  map[*Back]bool
+	change changes
 }
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{certs: map[string]*Certificate{}, pools: map[string]*Authorities{}, named: map[string]*Certificate{}}
+	return &Store{certs: map[string]*Certificate{}, pairs: map[[2]string]*Certificate{}, pools: map[string]*Authorities{},
+		lists: map[string]*List{}, backs: map[*Back]bool{}}
+}
+
+// Seal ends the time when files are read: what is named from then on must be known already, or be made by commands.
+func (s *Store) Seal() {
+	s.mu.Lock()
+	s.sealed = true
+	s.mu.Unlock()
 }
 
 // bundle are the ends of the names of certificates that differ in their keys only.
@@ -39,15 +61,20 @@ var bundle = [...]string{".rsa", ".dsa", ".ecdsa"}
 // Certificates returns what a path stands for: a file, the files of a folder in alphabetic order, or the files of a
 // bundle (configuration.txt 5.1, crt).
 func (s *Store) Certificates(path string) ([]*Certificate, error) {
-	if c := s.named[path]; c != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.certs[path]; c != nil {
 		return []*Certificate{c}, nil
+	}
+	if s.sealed {
+		return nil, s.absent(path)
 	}
 	at, err := os.Stat(path)
 	switch {
 	case err == nil && at.IsDir():
 		return s.folder(path)
 	case err == nil:
-		c, err := s.Certificate(path)
+		c, err := s.certificate(path)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +86,7 @@ func (s *Store) Certificates(path string) ([]*Certificate, error) {
 			if _, err := os.Stat(path + ext); err != nil {
 				continue
 			}
-			c, err := s.Certificate(path + ext)
+			c, err := s.certificate(path + ext)
 			if err != nil {
 				return nil, err
 			}
@@ -70,6 +97,10 @@ func (s *Store) Certificates(path string) ([]*Certificate, error) {
 		return nil, fmt.Errorf("unable to stat SSL certificate from file '%s' : %s", path, reason(err))
 	}
 	return all, nil
+}
+
+func (s *Store) absent(path string) error {
+	return fmt.Errorf("unable to stat SSL certificate from file '%s' : no file is read any more, and no certificate is called so", path)
 }
 
 // beside are the ends of the names of files that belong to a certificate and are none.
@@ -90,7 +121,7 @@ func (s *Store) folder(path string) ([]*Certificate, error) {
 		if at, err := os.Stat(full); err != nil || !at.Mode().IsRegular() {
 			continue
 		}
-		c, err := s.Certificate(full)
+		c, err := s.certificate(full)
 		if err != nil {
 			return nil, err
 		}
@@ -101,29 +132,64 @@ func (s *Store) folder(path string) ([]*Certificate, error) {
 
 // Certificate returns the certificate of one file.
 func (s *Store) Certificate(path string) (*Certificate, error) {
-	if c := s.named[path]; c != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.certificate(path)
+}
+
+func (s *Store) certificate(path string) (*Certificate, error) {
+	if c := s.certs[path]; c != nil {
 		return c, nil
 	}
-	return s.Pair(path, "")
+	if s.sealed {
+		return nil, s.absent(path)
+	}
+	c, err := s.load(path, "")
+	if err == nil {
+		s.certs[path] = c
+	}
+	return c, err
 }
 
 // Pair returns the certificate of one file whose key is in another, which "" leaves to be found.
 func (s *Store) Pair(path, key string) (*Certificate, error) {
-	if c := s.certs[path+"\x00"+key]; c != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key == "" || s.sealed {
+		return s.certificate(path)
+	}
+	if c := s.pairs[[2]string{path, key}]; c != nil {
 		return c, nil
 	}
+	c, err := s.load(path, key)
+	if err != nil {
+		return nil, err
+	}
+	s.pairs[[2]string{path, key}] = c
+	if s.certs[path] == nil {
+		s.certs[path] = c
+	}
+	return c, nil
+}
+
+// load reads a certificate that becomes no part of the store.
+func (s *Store) load(path, key string) (*Certificate, error) {
 	beside := ""
 	if !s.NoKeys {
-		beside = path + ".key"
-		if base, crt := strings.CutSuffix(path, ".crt"); crt && s.DropExt {
-			beside = base + ".key"
-		}
+		beside = s.stem(path) + ".key"
 	}
 	c, err := load(path, key, beside)
 	if err != nil {
 		return nil, err
 	}
 	s.complete(c)
-	s.certs[path+"\x00"+key] = c
 	return c, nil
+}
+
+// stem is what the names of the files beside a certificate begin with.
+func (s *Store) stem(path string) string {
+	if base, crt := strings.CutSuffix(path, ".crt"); crt && s.DropExt {
+		return base
+	}
+	return path
 }
