@@ -134,7 +134,9 @@ func (r *Rules) Health() *proxy.HealthCheck {
 		if !begun && !idle(s) {
 			begun = true
 			if !ok {
-				h.Steps = append(h.Steps, implied())
+				first := implied()
+				first.how.Host = hostOf(s)
+				h.Steps = append(h.Steps, first)
 			}
 		}
 		h.Secure = h.Secure || ok && c.how.SSL
@@ -155,6 +157,20 @@ func (r *Rules) Health() *proxy.HealthCheck {
 	}
 	quiet(h.Steps)
 	return h
+}
+
+// hostOf returns the Host field of a request.
+func hostOf(s written) proxy.Format {
+	h, ok := s.(*httpSend)
+	if !ok {
+		return nil
+	}
+	for _, f := range h.fields {
+		if f.name == "host" {
+			return f.value
+		}
+	}
+	return nil
 }
 
 // quiet finds the connections behind which the check sends something, or ends.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"syscall"
 
 	"sluice/internal/check"
@@ -67,6 +68,9 @@ func (e *exam) secure(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVer
 		if h.Name == "" {
 			h.Name = c.SNI
 		}
+		if h.Name == "" && how.Host != nil && !c.NoAutoSNI {
+			h.Name = withoutPort(x.Stream, how.Host)
+		}
 		if h.ALPN == nil {
 			h.ALPN = c.ALPN
 		}
@@ -89,6 +93,12 @@ func (e *exam) secure(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVer
 		failure = proxy.ConnSSLHandshake // checks do not tell these apart
 	}
 	return x.End(proxy.OutcomeL6Rsp, 0, failure.Text()+check.Where(x))
+}
+
+// withoutPort is the name in a Host field (configuration.txt 5.2, check-sni-auto).
+func withoutPort(s *proxy.Stream, host proxy.Format) string {
+	name, _, _ := strings.Cut(string(s.Render(host)), ":")
+	return name
 }
 
 // port is what a step says by an expression, 0 when it says nothing that is a port.

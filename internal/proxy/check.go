@@ -18,6 +18,7 @@ type CheckConf struct {
 	ViaSocks4                   bool
 	SSL                         bool // check-ssl, or as the traffic
 	SNI                         string
+	NoAutoSNI                   bool         // no-check-sni-auto
 	ALPN                        []string     // nil: that of the server
 	Named                       *HealthCheck // healthcheck: in place of the backend's
 	TLS                         Securer      // puts TLS on connections of checks that want it; nil where none does
@@ -100,6 +101,9 @@ type CheckConnect struct {
 	SendProxy bool
 	SSL       bool
 	SNI       string
+	// Host is the name that the request is for which follows, for check-sni-auto; nil where nobody wrote one, or a step of its
+	// own connects.
+	Host      Format
 	ALPN      []string
 	ViaSocks4 bool
 	Linger    bool
