@@ -65,6 +65,7 @@ type Builder struct {
 	ids                  map[int]*draft    // explicit ids of proxies
 	hosts                map[string]found  // names looked up
 	rules                int               // rule ids given out
+	rings                []*draft          // the proxies of the servers of rings
 	tls                  builderTLS
 
 	bindRows   *config.Options[*bindLine]

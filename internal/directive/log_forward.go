@@ -92,13 +92,7 @@ func parseForwardBind(b *Builder, l *config.Line) {
 		return
 	}
 	what := fmt.Sprintf("'bind %s' in section 'log-forward'", l.Arg(0).Value)
-	for _, x := range b.bindLine(l, fmt.Sprintf("'bind %s'", l.Arg(0).Value), what) {
-		if b.tls.binds[x] != nil {
-			l.Errorf(l.Name(), "%s : log messages cannot be taken over TLS yet; without 'ssl' they come as they are.", what)
-			return
-		}
-		b.forward.Binds = append(b.forward.Binds, x)
-	}
+	b.forward.Binds = append(b.forward.Binds, b.bindLine(l, fmt.Sprintf("'bind %s'", l.Arg(0).Value), what)...)
 }
 
 func parseDgramBind(b *Builder, l *config.Line) {
@@ -169,6 +163,9 @@ func (r *resolver) forwards() {
 		}
 		for _, g := range f.Loggers {
 			r.target(g)
+		}
+		for _, x := range f.Binds {
+			r.b.secureBind(r.report, x, proxy.ModeTCP, f.Name)
 		}
 	}
 }

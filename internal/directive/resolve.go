@@ -27,8 +27,8 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	r.tracking()
 	r.agentLogs()
 	r.tables()
-	for _, ring := range s.Rings {
-		r.ring(ring)
+	for _, d := range b.rings {
+		r.ring(d)
 	}
 	b.numberProxies()
 	for _, u := range b.pending.Resolve(s) {
@@ -178,10 +178,13 @@ func (b *Builder) numberProxies() {
 	}
 }
 
-func (r *resolver) ring(ring *proxy.Ring) {
-	for _, s := range ring.Servers {
+// ring checks the servers of a ring.
+func (r *resolver) ring(d *draft) {
+	for _, s := range d.Servers {
 		if s.Addr.Dgram {
-			r.report.Errorf(s.Pos, "ring '%s' : server '%s' must be a stream address.", ring.Name, s.Name)
+			r.report.Errorf(s.Pos, "ring '%s' : server '%s' must be a stream address.", d.Name, s.Name)
 		}
+		extra := d.extras[s]
+		r.secureServer(d, s, extra.tls, extra.tlsBase)
 	}
 }

@@ -161,7 +161,11 @@ func (r *resolver) serverName(d *draft, srv *proxy.Server, t *serverSecure) {
 		}
 		text = phrase{"req.hdr(host),field(1,:)", srv.Pos}
 	}
-	env := r.b.sampleEnv(d, r.report, srv.Pos, sample.BackServer|sample.ServerSource, "server")
+	places := sample.BackServer | sample.ServerSource
+	if d.Caps&proxy.CapInternal != 0 || d.Mode == proxy.ModeLog {
+		places = sample.ConfigParser // lines of logs have no stream
+	}
+	env := r.b.sampleEnv(d, r.report, srv.Pos, places, "server")
 	expr, err := r.b.expression([]string{text.text}, env)
 	if err == nil {
 		err = expr.CheckPlace(env.Where)

@@ -57,6 +57,7 @@ func openRing(b *Builder, l *config.Line) {
 
 func closeRing(b *Builder, _ *config.Line) {
 	b.ring.Servers = b.at.Servers
+	b.rings = append(b.rings, b.at)
 	if b.ring.MaxLen > b.ring.Size {
 		b.ring.MaxLen = b.ring.Size
 	}

@@ -88,10 +88,6 @@ func parseServer(b *Builder, l *config.Line) {
 	if !x.address(l, l.Arg(1)) || !x.options(l, l.Args[2:]) {
 		return
 	}
-	if l.Place == config.InRing && x.extra.tls != nil && x.extra.tls.on {
-		l.Errorf(name, "%s : the servers of a ring cannot be reached by TLS yet; without 'ssl' the lines leave as they are.", x.what)
-		return
-	}
 	b.at.addServer(l, x, name.Value)
 }
 

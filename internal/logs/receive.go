@@ -45,10 +45,11 @@ func (r *Receiver) Packets(c net.PacketConn) {
 	}
 }
 
-// Streams takes connections until Close, not more at once than maxconn; others wait in the system's queue.
-func (r *Receiver) Streams(l net.Listener) {
+// Streams takes connections until Close, not more at once than maxconn; others wait in the system's queue. layer, where it
+// is not nil, puts TLS on them.
+func (r *Receiver) Streams(l net.Listener, layer proxy.Wrapper) {
 	if r.open(l) {
-		go r.accept(l)
+		go r.accept(l, layer)
 	}
 }
 
@@ -103,7 +104,7 @@ func (r *Receiver) packets(c net.PacketConn) {
 	}
 }
 
-func (r *Receiver) accept(l net.Listener) {
+func (r *Receiver) accept(l net.Listener, layer proxy.Wrapper) {
 	defer r.done(l)
 	for {
 		r.slots <- struct{}{}
@@ -116,18 +117,22 @@ func (r *Receiver) accept(l net.Listener) {
 			<-r.slots
 			time.Sleep(pause)
 		case r.open(c):
-			go r.stream(c)
+			from := addrOf(c.RemoteAddr())
+			if layer == nil {
+				go r.stream(c, c, from)
+			} else {
+				go r.stream(c, layer.Wrap(c, ""), from)
+			}
 		default:
 			<-r.slots
 		}
 	}
 }
 
-// stream reads one connection until it ends, is silent for too long, or is not made of messages.
-func (r *Receiver) stream(c net.Conn) {
+// stream reads one connection until it ends, is silent for too long, or is not made of messages. below is what carries it.
+func (r *Receiver) stream(below, c net.Conn, src netip.Addr) {
 	defer func() { <-r.slots }()
-	defer r.done(c)
-	src := addrOf(c.RemoteAddr())
+	defer r.done(below)
 	b := make([]byte, 0, r.most+frameRoom)
 	for {
 		if r.conf.Client > 0 {

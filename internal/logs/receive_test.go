@@ -75,7 +75,7 @@ func TestReceiver(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Packets(p)
-	rec.Streams(s)
+	rec.Streams(s, nil)
 	send := func(network, to, text string) {
 		c, err := net.Dial(network, to)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/internal/proxy"
+	"sluice/internal/value"
 )
 
 // Ring is the memory of a `ring` section: the last lines, up to a size, for `show events` and for its servers.
@@ -117,7 +118,37 @@ func (r *Ring) dial(srv *proxy.Server) net.Conn {
 	if err != nil {
 		return nil
 	}
+	if layer, ok := srv.TLS.(proxy.Wrapper); ok {
+		return r.secure(layer.Wrap(c, nameOf(srv)))
+	}
 	return c
+}
+
+// secure shakes hands; nil when that fails, or takes longer than a connection may.
+func (r *Ring) secure(c net.Conn) net.Conn {
+	if t := r.Conf.ConnectTimeout; t > 0 {
+		c.SetDeadline(time.Now().Add(time.Duration(t)))
+	}
+	if layer, ok := c.(interface{ Handshake() error }); ok && layer.Handshake() != nil {
+		c.Close()
+		return nil
+	}
+	c.SetDeadline(time.Time{})
+	return c
+}
+
+// nameOf is the name that a server is asked for, which needs no stream.
+func nameOf(srv *proxy.Server) string {
+	if srv.SNI == nil {
+		return ""
+	}
+	s := new(proxy.Stream)
+	s.Reset()
+	var v value.Value
+	if !srv.SNI.Eval(s, &v) || !v.Cast(value.Str, &s.Arena) {
+		return ""
+	}
+	return string(v.Bytes)
 }
 
 // copyTo sends lines from number next on until the connection breaks or the ring is closed, and returns the number of

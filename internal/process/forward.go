@@ -49,7 +49,11 @@ func (r *run) receive() bool {
 	for _, f := range r.forwarders {
 		f.receiver = logs.NewReceiver(f.conf, r.Snapshot.Global.Tune.BufSize)
 		for i, sock := range f.socks {
-			if err := f.open(sock, i < len(f.conf.Binds)); err != nil {
+			var layer proxy.Wrapper
+			if i < len(f.conf.Binds) {
+				layer, _ = f.conf.Binds[i].TLS.(proxy.Wrapper)
+			}
+			if err := f.open(sock, i < len(f.conf.Binds), layer); err != nil {
 				r.Console.Alertf("Binding for log-forward %s: %v.", f.conf.Name, err)
 				ok = false
 			}
@@ -59,7 +63,7 @@ func (r *run) receive() bool {
 }
 
 // open gives a socket to the receiver.
-func (f *forwarder) open(sock *netx.Listener, stream bool) error {
+func (f *forwarder) open(sock *netx.Listener, stream bool, layer proxy.Wrapper) error {
 	if err := sock.Listen(); err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func (f *forwarder) open(sock *netx.Listener, stream bool) error {
 	}
 	l, err := net.FileListener(file)
 	if err == nil {
-		f.receiver.Streams(l)
+		f.receiver.Streams(l, layer)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package proxy
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 
 	"sluice/internal/loop"
 )
@@ -13,6 +14,12 @@ type Securer interface {
 	// Secure shakes hands on h.Conn, which carries the layer from then on, and fills h.State. On an error the connection
 	// is of no more use; its owner closes it.
 	Secure(h *Handshake) error
+}
+
+// A Wrapper puts TLS on connections that goroutines read and write: those of logs. Its Securers are Wrappers too.
+type Wrapper interface {
+	// Wrap returns c with TLS on it, which shakes hands at the first use. Towards a server name is the one to ask for.
+	Wrap(c net.Conn, name string) net.Conn
 }
 
 // Handshake is one TLS handshake to be made.

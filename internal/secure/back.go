@@ -3,6 +3,7 @@ package secure
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,4 +116,9 @@ func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
 	return b.records.finish(h, tls.Client(below, b.now.Load().config(h.Name, h.ALPN)), true)
+}
+
+// Wrap implements proxy.Wrapper.
+func (b *Back) Wrap(c net.Conn, name string) net.Conn {
+	return tls.Client(c, b.now.Load().config(name, nil))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"slices"
 	"sync/atomic"
 
@@ -225,3 +226,6 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below.Unread(h.Early)
 	return f.records.finish(h, tls.Server(&wire{below, h.State}, f.now.Load().base), false)
 }
+
+// Wrap implements proxy.Wrapper.
+func (f *Front) Wrap(c net.Conn, _ string) net.Conn { return tls.Server(c, f.now.Load().base) }
