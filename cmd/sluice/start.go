@@ -99,15 +99,9 @@ func (r *remarks) show(report *config.Report, console *process.Console) {
 	console.Quiet = r.quiet()
 }
 
-// farm is what the runtime API adds servers with: checks and tracking are not there yet.
+// farm is what the runtime API adds servers with.
 func farm(b *directive.Builder) *cli.Farm {
-	f := &cli.Farm{Parse: b.Dynamic, Presets: b.Presets}
-	for _, o := range directive.ServerOptions() {
-		if !strings.Contains(o.Name, "check") && !strings.HasPrefix(o.Name, "agent") && o.Name != "track" && o.Name != "enabled" {
-			f.Options = append(f.Options, o.Name)
-		}
-	}
-	return f
+	return &cli.Farm{Parse: b.Dynamic, Admit: b.Admit, Forget: b.Forget, Presets: b.Presets, Options: b.DynamicOptions()}
 }
 
 // read reads the configuration; nil means that the report says what is wrong.

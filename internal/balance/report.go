@@ -134,7 +134,7 @@ func (r *report) is(what string) []byte {
 	if r.srv.Backup {
 		backup = "Backup "
 	}
-	return fmt.Appendf(nil, "%sServer %s/%s %s", backup, r.srv.Proxy.Name, r.srv.Name, what)
+	return fmt.Appendf(nil, "%sServer %s/%s %s", backup, r.srv.Proxy.Name, r.srv.NameNow(), what)
 }
 
 // via names the tracked server, if that is the reason.

@@ -10,6 +10,6 @@ func SetResolution(srv *proxy.Server, why string, now Moment) {
 	}
 	change(srv, Why{Resolution: why}, now, func(st *proxy.ServerState) { setAdmin(st, proxy.AdminRMaint, lost) })
 	if !lost {
-		Tell(srv.Proxy, proxy.LogNotice, now, []byte("Server "+srv.Proxy.Name+"/"+srv.Name+" administratively READY thanks to valid DNS answer."))
+		Tell(srv.Proxy, proxy.LogNotice, now, []byte("Server "+srv.Proxy.Name+"/"+srv.NameNow()+" administratively READY thanks to valid DNS answer."))
 	}
 }

@@ -113,7 +113,7 @@ func change(srv *proxy.Server, why Why, now Moment, edit func(*proxy.ServerState
 	if !changeOne(srv, why, now, edit) {
 		return
 	}
-	for _, t := range srv.Trackers {
+	for _, t := range srv.Followers() {
 		follow(t, now)
 	}
 }
@@ -133,6 +133,12 @@ func follow(srv *proxy.Server, now Moment) {
 			setOper(st, oper)
 		}
 	})
+}
+
+// Follow makes a server that came follow the one that it tracks. It stays in maintenance on its own account.
+func Follow(srv *proxy.Server, now Moment) {
+	srv.Follow()
+	follow(srv, now)
 }
 
 // standing is the part of a server's state that its log lines speak of.

@@ -55,5 +55,5 @@ func traceQueue(s *proxy.Stream, srv *proxy.Server) {
 		s.Trace.Note("queue", "all servers are full: waiting in the queue of backend "+s.Back.Name)
 		return
 	}
-	s.Trace.Note("queue", "waiting in the queue of server "+srv.Name)
+	s.Trace.Note("queue", "waiting in the queue of server "+srv.NameNow())
 }

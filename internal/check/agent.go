@@ -97,7 +97,9 @@ func judgeAgent(x *proxy.CheckRun) proxy.CheckVerdict {
 	return x.End(proxy.OutcomeChecked, 0, a.text)
 }
 
+// join is how logs and statistics tell of an agent's word and its remark.
 func join(word, text string) string {
+	word = "via agent : " + word
 	if text == "" {
 		return word
 	}

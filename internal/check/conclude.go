@@ -105,7 +105,7 @@ func logCheck(srv *proxy.Server, kind Kind, found *proxy.CheckStatus, now balanc
 	if srv.Backup {
 		b = append(b, "backup "...)
 	}
-	b = append(append(append(append(append(b, "server "...), srv.Proxy.Name...), '/'), srv.Name...), ' ')
+	b = append(append(append(append(append(b, "server "...), srv.Proxy.Name...), '/'), srv.NameNow()...), ' ')
 	switch found.Outcome.Finding() {
 	case proxy.FoundStopping:
 		b = append(b, "conditionally succeeded"...)

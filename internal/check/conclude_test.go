@@ -211,7 +211,7 @@ func TestAgentWords(t *testing.T) {
 		outcome      proxy.Outcome
 		text         string
 	}{
-		{"up", "no check", 10, 0, proxy.OutcomeL7OK, "up"},
+		{"up", "no check", 10, 0, proxy.OutcomeL7OK, "via agent : up"},
 		{"50%", "no check", 5, 0, proxy.OutcomeChecked, ""},
 		{"weight:7", "no check", 7, 0, proxy.OutcomeChecked, ""},
 		{"weight:200%", "no check", 20, 0, proxy.OutcomeChecked, ""},
@@ -221,15 +221,15 @@ func TestAgentWords(t *testing.T) {
 		{"drain", "DRAIN", 20, 30, proxy.OutcomeChecked, ""},
 		{"ready", "no check", 20, 30, proxy.OutcomeChecked, ""},
 		{"maint", "MAINT", 20, 30, proxy.OutcomeChecked, ""},
-		{"up", "MAINT", 20, 30, proxy.OutcomeL7OK, "up"},
-		{"ready up", "no check", 20, 30, proxy.OutcomeL7OK, "up"},
-		{"down#too hot", "DOWN (agent)", 20, 30, proxy.OutcomeL7Sts, "down (too hot)"},
+		{"up", "MAINT", 20, 30, proxy.OutcomeL7OK, "via agent : up"},
+		{"ready up", "no check", 20, 30, proxy.OutcomeL7OK, "via agent : up"},
+		{"down#too hot", "DOWN (agent)", 20, 30, proxy.OutcomeL7Sts, "via agent : down (too hot)"},
 		{"100%", "DOWN (agent)", 10, 30, proxy.OutcomeChecked, ""},
-		{"UP, 75%\tmaxconn:0 # back again", "no check", 7, 0, proxy.OutcomeL7OK, "up (back again)"},
-		{"stopped", "DOWN (agent)", 7, 0, proxy.OutcomeL7Sts, "stopped"},
-		{"up", "no check", 7, 0, proxy.OutcomeL7OK, "up"},
-		{"fail # disk", "DOWN (agent)", 7, 0, proxy.OutcomeL7Sts, "fail (disk)"},
-		{"ready,up,100%", "no check", 10, 0, proxy.OutcomeL7OK, "up"},
+		{"UP, 75%\tmaxconn:0 # back again", "no check", 7, 0, proxy.OutcomeL7OK, "via agent : up (back again)"},
+		{"stopped", "DOWN (agent)", 7, 0, proxy.OutcomeL7Sts, "via agent : stopped"},
+		{"up", "no check", 7, 0, proxy.OutcomeL7OK, "via agent : up"},
+		{"fail # disk", "DOWN (agent)", 7, 0, proxy.OutcomeL7Sts, "via agent : fail (disk)"},
+		{"ready,up,100%", "no check", 10, 0, proxy.OutcomeL7OK, "via agent : up"},
 		{"pardon", "no check", 10, 0, proxy.OutcomeL7Rsp, "pardon"},
 	} {
 		x := &proxy.CheckRun{Server: srv, Body: []byte(c.line)}

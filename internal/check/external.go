@@ -67,7 +67,7 @@ func externalProgram(srv *proxy.Server, g *proxy.Global) *netx.Program {
 	front, frontPort := firstBind(p)
 	addr, port := hostPort(srv.State.Addr.Load())
 	ssl := "0"
-	if srv.TLS != nil {
+	if srv.Secured() {
 		ssl = "1"
 	}
 	run := &netx.Program{Path: p.External.Command,
@@ -85,7 +85,7 @@ func externalProgram(srv *proxy.Server, g *proxy.Global) *netx.Program {
 		"HAPROXY_SERVER_CURCONN="+strconv.Itoa(int(srv.State.Cur.Load())),
 		"HAPROXY_SERVER_ID="+strconv.Itoa(srv.ID),
 		"HAPROXY_SERVER_MAXCONN="+strconv.Itoa(int(srv.State.MaxConn.Load())),
-		"HAPROXY_SERVER_NAME="+srv.Name,
+		"HAPROXY_SERVER_NAME="+srv.NameNow(),
 		"HAPROXY_SERVER_PORT="+port,
 		"HAPROXY_SERVER_PROTO="+speaks(srv),
 		"HAPROXY_SERVER_SSL="+ssl)

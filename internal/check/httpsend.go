@@ -225,7 +225,7 @@ func state(srv *proxy.Server) []byte {
 	} else {
 		b = strconv.AppendInt(append(append(b, a.IP.String()...), "; port="...), int64(a.Port), 10)
 	}
-	b = append(append(append(append(b, "; name="...), p.Name...), '/'), srv.Name...)
+	b = append(append(append(append(b, "; name="...), p.Name...), '/'), srv.NameNow()...)
 	b = append(append(b, "; node="...), node...)
 	for _, n := range [...]struct {
 		name  string

@@ -7,6 +7,7 @@ package checker
 
 import (
 	"math/rand/v2"
+	"sync"
 
 	"sluice/internal/balance"
 	"sluice/internal/buf"
@@ -18,8 +19,10 @@ import (
 
 // Set is all checks of a process.
 type Set struct {
-	snap    *proxy.Snapshot
-	rooms   []*room
+	snap  *proxy.Snapshot
+	rooms []*room
+
+	mu      sync.Mutex // holds the list, which servers come to and go from
 	watches []*watch
 }
 
@@ -44,6 +47,7 @@ type watch struct {
 	spec  netx.DialSpec
 	of    *proxy.Addr // what spec was made of
 	how   *proxy.CheckConnect
+	gone  bool // the server is deleted
 }
 
 // New returns the checks that the snapshot asks for, to run on the loops of g.
@@ -57,15 +61,20 @@ func New(g *loop.Group, snap *proxy.Snapshot) *Set {
 			continue
 		}
 		for _, srv := range p.Servers {
-			if srv.Check.Enabled {
-				s.add(srv, check.Health, &srv.State.Check)
-			}
-			if srv.Check.Agent.Enabled {
-				s.add(srv, check.Agent, &srv.State.Agent)
-			}
+			s.addServer(srv)
 		}
 	}
 	return s
+}
+
+// addServer adds what a server asks for.
+func (s *Set) addServer(srv *proxy.Server) {
+	if srv.Check.Enabled {
+		s.add(srv, check.Health, &srv.State.Check)
+	}
+	if srv.Check.Agent.Enabled {
+		s.add(srv, check.Agent, &srv.State.Agent)
+	}
 }
 
 func (s *Set) add(srv *proxy.Server, kind check.Kind, state *proxy.CheckState) {
@@ -87,6 +96,8 @@ func (s *Set) add(srv *proxy.Server, kind check.Kind, state *proxy.CheckState) {
 // Start arms the first checks. They never begin in step: they are spread over the shortest interval of all, or over
 // max-spread-checks (configuration.txt 3.1).
 func (s *Set) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.watches) == 0 {
 		return
 	}
@@ -106,6 +117,9 @@ func (s *Set) Start() {
 // arm sets the time of the next check. Times are rounded up to a grid that is fine beside the time between two checks: what
 // is due at almost the same time is begun in one turn of the loop, which wakes up for many checks and not for each.
 func (w *watch) arm(delay int64) {
+	if w.gone {
+		return
+	}
 	at := w.home.loop.Now() + delay
 	if grid := min(check.Interval(w.srv, w.kind)/gridShare, widestGrid); grid > 0 && delay > grid {
 		at = (at + grid - 1) / grid * grid
@@ -121,7 +135,7 @@ const (
 
 // hurry brings the next check forward.
 func (w *watch) hurry(delay int64) {
-	if w.exam == nil && (!w.timer.Armed() || w.timer.Deadline() > w.home.loop.Now()+delay) {
+	if w.exam == nil && !w.gone && (!w.timer.Armed() || w.timer.Deadline() > w.home.loop.Now()+delay) {
 		w.home.loop.Disarm(&w.timer)
 		w.arm(max(delay, 1))
 	}
@@ -154,7 +168,7 @@ func (w *watch) begin(l *loop.Loop) {
 // paused reports whether the server is not to be checked now.
 func (w *watch) paused() bool {
 	maint := proxy.Admin(w.srv.State.Admin.Load())&proxy.AdminMaint != 0
-	return w.state.Off.Load() || maint && w.kind == check.Health // only the agent takes back what it has said
+	return w.gone || w.state.Off.Load() || maint && w.kind == check.Health // only the agent takes back what it has said
 }
 
 func (s *Set) stopping() bool { return s.snap.Proc.Stopping.Load() }

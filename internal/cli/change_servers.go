@@ -17,7 +17,7 @@ func serverChanges() []Command {
 		{Name: "disable server", Args: "(DEPRECATED)", Doc: "Puts a server in maintenance, as set server state maint does.", Access: Admin, Run: disableServer},
 		{Name: "enable server", Args: "(DEPRECATED)", Doc: "Ends the maintenance of a server, as set server state ready does.", Access: Admin, Run: enableServer},
 		{Name: "set maxconn server", Args: "<bk>/<srv>", Doc: "Changes how many connections a server gets.", Access: Admin, Run: setMaxConnServer},
-		{Name: "set server", Args: "<bk>/<srv> [opts]", Doc: "Changes the state, the weight or the address of a server.", Access: Admin, Run: setServer},
+		{Name: "set server", Args: "<bk>/<srv> [opts]", Doc: "Changes the state, the weight, the address or the name of a server.", Access: Admin, Run: setServer},
 		{Name: "set weight", Args: "<bk>/<srv>  (DEPRECATED)", Doc: "Changes the weight of a server, as set server weight does.", Access: Admin, Run: setWeight},
 	}
 }
@@ -91,6 +91,8 @@ func serverOptions() []serverOption {
 		{Name: "check-port", Doc: "The port that health checks go to.", Run: serverCheckPort},
 		{Name: "fqdn", Doc: "The name whose address it has.", Run: serverFQDN},
 		{Name: "health", Doc: "What checks are to have found: up, stopping or down.", Run: serverHealth},
+		{Name: "name", Doc: "Its name, while it is in maintenance.", Run: serverRename},
+		{Name: "ssl", Doc: "Whether connections to it have TLS: on or off.", Run: serverTLS},
 		{Name: "state", Doc: "Whether it is used: ready, drain or maint.", Run: serverState},
 		{Name: "weight", Doc: "Its share of the load: a number, or a percentage of the configured one.", Run: serverWeight},
 	}

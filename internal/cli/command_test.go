@@ -110,7 +110,7 @@ func TestAnswers(t *testing.T) {
 		{"set server be/s1 weight foo", "Empty weight string empty or preceded by garbage\n"},
 		{"set server be/s1 weight", "Require <weight> or <weight%>.\n"},
 		{"set weight be/s1 5x", "Trailing garbage in weight string\n"},
-		{"set server be/s1", "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | state | weight\n"},
+		{"set server be/s1", "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | name | ssl | state | weight\n"},
 		{"set server be/s1 state", "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n"},
 		{"set server be/s1 health foo", "'set server <srv> health' expects 'up', 'stopping', or 'down'.\n"},
 		{"set server be/s1 addr", "set server <b>/<s> addr requires an address and optionally a port.\n"},

@@ -24,6 +24,8 @@ type Farm struct {
 	mu sync.Mutex
 	// Parse reads the address and the options of a server.
 	Parse func(p *proxy.Proxy, name string, words []string) (*proxy.Server, error)
+	// Admit and Forget tell that a server that was parsed became part of its backend, and that one is gone.
+	Admit, Forget func(*proxy.Server)
 	// Presets returns the names of the default-server lines of a backend, and whether the one without a name says anything.
 	Presets func(p *proxy.Proxy) (own bool, names []string)
 	// Options are the words that may follow the address of a server.
@@ -96,27 +98,34 @@ func addServer(s *Session, args []string) {
 		s.Fail("Already exists a server with the same name in backend.")
 		return
 	}
-	for _, w := range args[2:] {
-		if w == "enabled" {
-			s.Fail("'enabled' option is not accepted for dynamic server")
-			return
-		}
-	}
 	srv, err := f.Parse(p, name, args[1:])
 	if err != nil {
 		s.Fail(err.Error())
 		return
 	}
-	srv.State = proxy.NewServerState(srv, len(s.srv.Engine.Group.Loops()))
-	srv.State.LastChange.Store(now() / 1e9)
-	srv.State.Admin.Store(uint32(proxy.AdminForcedMaint))
-	if srv.NoAddress {
-		srv.State.Admin.Store(uint32(proxy.AdminForcedMaint | proxy.AdminRMaint))
-	}
-	srv.State.Oper.Store(uint32(proxy.OperStopped))
+	s.begin(srv)
 	p.Join(srv)
+	f.Admit(srv)
 	balance.Joined(srv)
+	if srv.Tracked != nil {
+		balance.Follow(srv, s.moment())
+	}
+	if s.srv.Checks != nil {
+		s.srv.Checks.Join(srv)
+	}
 	s.Say("New server registered.")
+}
+
+// begin gives a server the state of one that the runtime API adds: in maintenance, and nothing checks it yet.
+func (s *Session) begin(srv *proxy.Server) {
+	st := proxy.NewServerState(srv, len(s.srv.Engine.Group.Loops()))
+	st.LastChange.Store(now() / 1e9)
+	st.Admin.Store(uint32(proxy.AdminForcedMaint))
+	st.Oper.Store(uint32(proxy.OperStopped))
+	st.Check.Health.Store(0)
+	st.Check.Off.Store(true)
+	st.Agent.Off.Store(true)
+	srv.State = st
 }
 
 // removable returns the server that a word names when it can be deleted; text is why not, and final that waiting does not
@@ -131,12 +140,10 @@ func (s *Session) removable(word string) (srv *proxy.Server, text string, final 
 	switch {
 	case srv == nil:
 		return nil, "No such server.", true
-	case srv.Pinned || len(srv.Trackers) > 0:
+	case srv.Pinned || len(srv.Followers()) > 0:
 		return nil, "This server cannot be removed at runtime due to other configuration elements pointing to it.", true
 	case proxy.Admin(srv.State.Admin.Load())&proxy.AdminMaint == 0:
 		return nil, "Only servers in maintenance mode can be deleted.", true
-	case srv.Check.Enabled || srv.Check.Agent.Enabled:
-		return nil, "Servers with checks cannot be removed at runtime yet.", true
 	case srv.State.Used.Load() > 0 || srv.State.Cur.Load() > 0 || srv.State.Idle.Load() > 0 || srv.State.Queue.Len() > 0:
 		return nil, "Server still has connections attached to it, cannot remove it.", false
 	}
@@ -156,6 +163,12 @@ func deleteServer(s *Session, args []string) {
 		s.Fail(text)
 		return
 	}
+	if s.srv.Checks != nil {
+		s.srv.Checks.Leave(srv)
+	}
+	if srv.Tracked != nil {
+		srv.Unfollow()
+	}
 	srv.Proxy.Leave(srv)
 	for _, t := range [...]proxy.Securer{srv.TLS, srv.Check.TLS} {
 		if back, ok := t.(*secure.Back); ok && s.srv.Certs != nil {
@@ -163,6 +176,7 @@ func deleteServer(s *Session, args []string) {
 		}
 	}
 	balance.Joined(srv) // its tables are made without it
+	f.Forget(srv)
 	s.Say("Server deleted.")
 }
 

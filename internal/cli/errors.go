@@ -56,7 +56,7 @@ func (s *Session) capture(p *proxy.Proxy, c *stream.Capture) {
 	}
 	server := "<NONE> (#-1)"
 	if c.Server != nil {
-		server = c.Server.Name + " (#" + strconv.Itoa(c.Server.ID) + ")"
+		server = c.Server.NameNow() + " (#" + strconv.Itoa(c.Server.ID) + ")"
 	}
 	src := "unix:1"
 	if c.Src.IsValid() {

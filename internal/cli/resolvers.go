@@ -76,5 +76,5 @@ func serverFQDN(s *Session, srv *proxy.Server, args []string) {
 	if old == "" {
 		old = "(null)"
 	}
-	s.Say(srv.Proxy.Name + "/" + srv.Name + " changed its FQDN from " + old + " to " + args[0] + " by 'stats socket command'")
+	s.Say(srv.Proxy.Name + "/" + srv.NameNow() + " changed its FQDN from " + old + " to " + args[0] + " by 'stats socket command'")
 }

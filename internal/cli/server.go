@@ -41,10 +41,18 @@ type Deps struct {
 	Samples  *sample.Registry
 	Farm     *Farm          // what adds and deletes servers; nil: nothing
 	Certs    *secure.Store  // the certificates; nil: none
+	Checks   Checks         // nil: nothing is checked
 	Heritage *netx.Heritage // the sockets of an earlier process; nil: none
 	Orphaned func()         // called when the master at the other end of a socket pair is gone; nil: nothing
 	// StartupLogs returns what the process printed while it started; nil: nothing.
 	StartupLogs func() []byte
+}
+
+// Checks are the health checks and agent checks of the process.
+type Checks interface {
+	// Join and Leave tell that a server came, and that it is gone.
+	Join(*proxy.Server)
+	Leave(*proxy.Server)
 }
 
 // Server answers on the sockets of the runtime API.

@@ -83,7 +83,7 @@ func showServersConn(s *Session, args []string) {
 			st := srv.State
 			host, port := address(st.Addr.Load())
 			all, safe, private := st.Idle.Load(), st.IdleSafe.Load(), st.IdlePrivate.Load()
-			s.Printf("%s/%s %d/%d %s %s - %d %d %d %d %d %d %d %d %d %d", s.anon.Hash(p.Name), s.anon.Hash(srv.Name), p.ID, srv.ID,
+			s.Printf("%s/%s %d/%d %s %s - %d %d %d %d %d %d %d %d %d %d", s.anon.Hash(p.Name), s.anon.Hash(srv.NameNow()), p.ID, srv.ID,
 				s.host(host), port, srv.PoolPurgeDelay/1e6, st.Cur.Load(), st.Used.Load(), st.MaxUsed.Load(), st.MaxUsed.Load(),
 				private, all-safe-private, safe, srv.PoolMaxConn, all-private)
 			for _, n := range idle[srv] {

@@ -250,7 +250,7 @@ func (s *Session) longStream(v *running) {
 		s.Printf("  server=<NONE> (id=-1)\n")
 	} else {
 		a := v.server.State.Addr.Load()
-		s.Printf("  server=%s (id=%d) addr=%s\n", s.anon.Hash(v.server.Name), v.server.ID, s.anon.Addr(addrPort(a)))
+		s.Printf("  server=%s (id=%d) addr=%s\n", s.anon.Hash(v.server.NameNow()), v.server.ID, s.anon.Addr(addrPort(a)))
 	}
 	s.Printf("  scf: fd=%d/%d in=%d out=%d\n  scb: fd=%d/%d\n", v.loop, v.clientFD, v.in, v.out, v.loop, v.serverFD)
 	if v.uri != "" {
@@ -269,7 +269,7 @@ func (s *Session) serverName(srv *proxy.Server) string {
 	if srv == nil {
 		return "<none>"
 	}
-	return s.anon.Hash(srv.Name)
+	return s.anon.Hash(srv.NameNow())
 }
 
 func proto(a netip.AddrPort) string {

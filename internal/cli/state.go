@@ -42,9 +42,9 @@ func (s *Session) serverState(p *proxy.Proxy, srv *proxy.Server, wall int64) {
 	checkAddr, checkPort := target(&st.Check, c.Addr, c.Port)
 	agentAddr, agentPort := target(&st.Agent, c.Agent.Addr, c.Agent.Port)
 	s.Printf("%d %s %d %s %s %d %d %d %d %d %d %d %d %d %d %d %d %s %s %s %d %d %s %s %d\n", p.ID, s.anon.Hash(p.Name), srv.ID,
-		s.anon.Hash(srv.Name), s.host(host), st.Oper.Load(), st.Admin.Load(), st.UserWeight.Load(), srv.Weight,
+		s.anon.Hash(srv.NameNow()), s.host(host), st.Oper.Load(), st.Admin.Load(), st.UserWeight.Load(), srv.Weight,
 		max(wall-st.LastChange.Load(), 0), last, found, st.Check.Health.Load(), checkBits(srv), agentBits(srv),
-		number(p.ForcedID), number(srv.ForcedID), s.anon.Hash(orDash(a.Host)), port, s.anon.Hash(orDash(service)), number(srv.TLS != nil),
+		number(p.ForcedID), number(srv.ForcedID), s.anon.Hash(orDash(a.Host)), port, s.anon.Hash(orDash(service)), st.UseTLS.Load(),
 		checkPort, s.host(checkAddr), s.host(agentAddr), agentPort)
 }
 

@@ -143,13 +143,13 @@ func showLatency(s *Session, args []string) {
 	s.Printf("# object phase count avg p50 p90 p99 max\n")
 	found := false
 	for _, o := range s.srv.Stats.Objects(s.srv.snapshot()) {
-		if o.Role == stats.Listener || want != "" && o.Proxy.Name != want || server != "" && (o.Server == nil || o.Server.Name != server) {
+		if o.Role == stats.Listener || want != "" && o.Proxy.Name != want || server != "" && (o.Server == nil || o.Server.NameNow() != server) {
 			continue
 		}
 		found = true
 		name := s.anon.Hash(o.Proxy.Name) + "/"
 		if o.Server != nil {
-			name += s.anon.Hash(o.Server.Name)
+			name += s.anon.Hash(o.Server.NameNow())
 		} else {
 			name += o.Name()
 		}

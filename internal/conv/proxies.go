@@ -66,7 +66,7 @@ func server(s *proxy.Stream, v *value.Value) *proxy.ServerState {
 		return nil
 	}
 	for _, srv := range back.All() {
-		if srv.Name == string(name) {
+		if srv.NameNow() == string(name) {
 			return srv.State
 		}
 	}

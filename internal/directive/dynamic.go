@@ -35,17 +35,60 @@ func (b *Builder) Dynamic(p *proxy.Proxy, name string, words []string) (*proxy.S
 	what := fmt.Sprintf("'server %s/%s'", d.Name, name)
 	x := &serverLine{b: b, what: what, line: serverKind, Server: newServer()}
 	x.Pos, x.Proxy = l.Pos, p
+	if err := b.mayBeDynamic(l.Args[2:]); err != nil {
+		return nil, err
+	}
 	if x.address(l, l.Arg(1)) && x.options(l, l.Args[2:]) {
 		b.settleDynamic(d, x, name, report)
 	}
 	for _, said := range report.Diagnostics() {
 		if said.Level == config.Alert {
 			b.forgets(x.Server)
-			text := said.Text[strings.Index(said.Text, "] : ")+len("] : "):]
+			delete(d.extras, x.Server)
+			text := said.Text
+			if _, behind, ok := strings.Cut(text, "] : "); ok {
+				text = behind
+			}
 			return nil, &refusal{strings.TrimPrefix(strings.TrimLeft(strings.TrimPrefix(text, what), " :"), "'server' : ")}
 		}
 	}
 	return x.Server, nil
+}
+
+// DynamicOptions are the words that may follow the address of a server that is added while the process runs.
+func (b *Builder) DynamicOptions() (names []string) {
+	for _, name := range b.serverRows.Names() {
+		if !fixed[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// fixed are the options that only servers of the configuration may have, as in HAProxy: those that another part of the
+// configuration would have to know of, and those whose opposite is what such a server begins with.
+var fixed = map[string]bool{
+	"cc": true, "check-sni-auto": true, "enabled": true, "init-addr": true, "log-bufsize": true, "log-proto": true, "max-reuse": true, "namespace": true,
+	"no-agent-check": true, "no-check": true, "no-check-reuse-pool": true, "no-check-send-proxy": true, "no-check-ssl": true,
+	"no-send-proxy-v2-ssl": true, "no-send-proxy-v2-ssl-cn": true, "no-ssl": true, "non-stick": true, "redir": true, "resolve-net": true,
+	"resolve-opts": true, "resolve-prefer": true, "resolvers": true, "sni-auto": true, "socks4": true, "ssl-reuse": true, "stick": true, "tcp-md5sig": true, "tcp-ut": true,
+}
+
+// mayBeDynamic refuses the options that only servers of the configuration may have. An argument that looks like one of
+// them is none.
+func (b *Builder) mayBeDynamic(words []config.Word) error {
+	for len(words) > 0 {
+		row := b.serverRows.Find(words[0].Value)
+		if row == nil {
+			break // the walk over the options says it
+		}
+		if fixed[row.Name] {
+			return &refusal{"'" + row.Name + "' option is not accepted for dynamic server"}
+		}
+		words = words[min(1+row.Args, len(words)):]
+	}
+	return nil
 }
 
 // forgets takes a server that did not come to be away from those who get the certificates that commands bring.
@@ -81,31 +124,22 @@ type refusal struct{ text string }
 func (r *refusal) Error() string { return r.text }
 
 // settleDynamic is for a server of the runtime API what resolver.servers is for one of the configuration. Its name is not
-// looked up.
+// looked up, and its checks use TLS and the PROXY header only where that is said of them.
 func (b *Builder) settleDynamic(d *draft, x *serverLine, name string, report *config.Report) {
 	s := x.Server
 	s.Name = name
 	for _, o := range d.All() {
 		if s.ID != 0 && o.ID == s.ID {
-			report.Errorf(s.Pos, "[] : 'id' : custom id %d already used at %v ('server %s').", s.ID, o.Pos, o.Name)
+			report.Errorf(s.Pos, "[] : 'id' : custom id %d already used at %v ('server %s').", s.ID, o.Pos, o.NameNow())
 		}
 	}
-	for _, limit := range [...]struct {
-		is   bool
-		text string
-	}{
-		{s.Track != "", "'track' is not supported yet for servers that are added while the process runs."},
-		{x.extra.names.given, "'resolvers' is not supported for servers that are added while the process runs."},
-		{s.Check.Enabled || s.Check.Agent.Enabled, "checks are not supported yet for servers that are added while the process runs."},
-	} {
-		if limit.is {
-			report.Errorf(s.Pos, "[] : %s", limit.text)
-		}
+	if owner, taken := b.guids[s.GUID]; taken && s.GUID != "" {
+		report.Errorf(s.Pos, "[] : 'guid': duplicate entry with %s.", owner)
 	}
 	s.ForcedID = s.ID != 0
 	r := &resolver{b: b, report: report, threads: b.global.Threads()}
 	r.limits(s)
-	x.extra.initAddr = "none"
+	x.extra.initAddr, x.extra.names, x.extra.dynamic = "none", serverNames{}, true
 	if d.extras == nil {
 		d.extras = map[*proxy.Server]serverExtra{}
 	}
@@ -114,9 +148,65 @@ func (b *Builder) settleDynamic(d *draft, x *serverLine, name string, report *co
 		x.extra.tlsBase = &base
 	}
 	d.extras[s] = x.extra
+	r.checked(d, s)
+	if s.Track != "" {
+		r.trackDynamic(d, s)
+	}
 	if (s.Proto == "h1") != (d.Mode == proxy.ModeHTTP) && s.Proto == "h1" || s.Proto == "none" && d.Mode == proxy.ModeHTTP {
 		report.Errorf(s.Pos, "[] : MUX protocol is not usable for server.")
 		return
 	}
 	r.server(d, s)
+}
+
+// trackDynamic finds the server whose state s is to have. It must be one of the configuration, which nobody deletes as
+// long as it is tracked.
+func (r *resolver) trackDynamic(d *draft, s *proxy.Server) {
+	back, name, two := strings.Cut(s.Track, "/")
+	if !two {
+		back, name = d.Name, s.Track
+	}
+	refuse := func(format string, args ...any) { r.report.Errorf(s.Pos, "[] : "+format, args...) }
+	of := r.b.backNamed(back)
+	if of == nil {
+		refuse("unable to find required proxy '%s' for tracking.", back)
+		return
+	}
+	to := of.Named(name)
+	if to == nil {
+		refuse("unable to find required server '%s' for tracking.", name)
+		return
+	}
+	last := to.Checked()
+	switch {
+	case r.b.backNamed(back).extras[to].dynamic:
+		refuse("unable to use %s/%s for tracking as it is a dynamic server.", of.Name, name)
+	case !last.Check.Enabled && !last.Check.Agent.Enabled:
+		refuse("unable to use %s/%s for tracking as it does not have any check nor agent enabled.", of.Name, name)
+	case s.Check.Enabled:
+		refuse("unable to enable checks and tracking at the same time!")
+	case d.extras[s].initGiven:
+		refuse("unable to set init-state and tracking at the same time!")
+	default:
+		s.Tracked, s.Track = to, of.Name+"/"+name
+	}
+}
+
+// Admit keeps what a server that was read by Dynamic took, once it is part of its backend.
+func (b *Builder) Admit(srv *proxy.Server) {
+	if srv.GUID != "" {
+		b.guids[srv.GUID] = "server " + srv.Proxy.Name + "/" + srv.Name
+	}
+}
+
+// Forget gives back what a server took: one that was deleted, or that did not become part of its backend.
+func (b *Builder) Forget(srv *proxy.Server) {
+	for _, d := range b.drafts {
+		if d.Proxy == srv.Proxy {
+			delete(d.extras, srv)
+		}
+	}
+	if srv.GUID != "" {
+		delete(b.guids, srv.GUID)
+	}
 }

@@ -101,7 +101,8 @@ func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) [
 // secureServer makes the TLS of one server.
 func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, base *secure.Settings) {
 	checked := srv.Check.SSL || check.Of(srv).Secure
-	if (t == nil || !t.on) && !checked {
+	srv.NoTLS = t != nil && t.off
+	if (t == nil || !t.on && !t.ready) && !checked {
 		return
 	}
 	if t == nil {
@@ -146,7 +147,7 @@ func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, ba
 	if checked {
 		srv.Check.TLS = back
 	}
-	if t.on {
+	if t.on || t.ready || t.off {
 		srv.TLS = back
 		r.serverName(d, srv, t)
 	}

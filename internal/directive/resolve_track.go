@@ -84,7 +84,7 @@ func (r *resolver) checked(d *draft, s *proxy.Server) {
 		}
 		r.report.Errorf(s.Pos, "config: %s '%s': server '%s' has neither service port nor check port%s.", noun(d.Caps), d.Name, s.Name, more)
 	}
-	if c.Enabled && c.Addr == nil && c.Port == 0 {
+	if c.Enabled && c.Addr == nil && c.Port == 0 && !d.extras[s].dynamic {
 		c.SendProxy = c.SendProxy || s.SendProxy != proxy.SendProxyNone
 		if t := extra.tls; t != nil && t.on && !extra.checkPlain {
 			c.SSL = true

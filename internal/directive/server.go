@@ -50,6 +50,8 @@ type serverExtra struct {
 	tls      *serverSecure
 	tlsBase  *secure.Settings // the defaults that hold where the line stands
 
+	initGiven  bool   // init-state
+	dynamic    bool   // added by the runtime API
 	checkPlain bool   // no-check-ssl
 	checkProto string // check-proto
 	checkNamed string // healthcheck
@@ -70,7 +72,8 @@ func newServer() *proxy.Server {
 // copyServer returns a server with the settings of another, for default-server and `from`.
 func copyServer(from *proxy.Server) *proxy.Server {
 	s := *from
-	s.Name, s.ID, s.Index, s.GUID, s.Template, s.State = "", 0, 0, "", nil, nil
+	s.Name, s.ID, s.Index, s.GUID, s.Template, s.State, s.Pinned, s.NoTLS = "", 0, 0, "", nil, nil, false, false
+	s.TLS, s.SNI, s.Check.TLS, s.Trackers, s.Tracked, s.ProxyTLVs, s.Resolution, s.NoAddress = nil, nil, nil, nil, nil, nil, nil, false
 	return &s
 }
 
@@ -155,6 +158,7 @@ func (x *serverLine) from(l *config.Line, w config.Word) bool {
 	}
 	addr, pos, owner := x.Addr, x.Pos, x.Proxy
 	*x.Server = *copyServer(source)
+	extra.initGiven, extra.dynamic = false, false
 	x.Addr, x.Pos, x.Proxy, x.extra, x.tls = addr, pos, owner, extra, nil
 	return true
 }

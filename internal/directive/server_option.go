@@ -201,6 +201,7 @@ func serverInitAddr(x *serverLine, l *config.Line, _ config.Word, args []config.
 }
 
 func serverInitState(x *serverLine, l *config.Line, _ config.Word, args []config.Word) int {
+	x.extra.initGiven = true
 	switch args[0].Value {
 	case "fully-up":
 		x.InitState = proxy.InitFullyUp

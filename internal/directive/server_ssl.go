@@ -25,7 +25,7 @@ var serverSSLTable = []config.Option[*serverLine]{
 	{Name: "no-renegotiate", Doc: "The server may not ask for another handshake.",
 		Parse: func(*serverLine, *config.Line, config.Word, []config.Word) int { return 0 }}, // it never may
 	{Name: "no-sni-auto", Doc: "The server is asked for no name that a request brings.", Parse: serverTLSFlag(true, func(x *serverSecure) *bool { return &x.noAuto })},
-	{Name: "no-ssl", Doc: "The server does not speak TLS.", Parse: serverTLSFlag(false, func(x *serverSecure) *bool { return &x.on })},
+	{Name: "no-ssl", Doc: "The server does not speak TLS.", Parse: serverNoTLS},
 	{Name: "no-ssl-reuse", Doc: "Sessions with the server are not resumed.", Parse: serverTLSFlag(true, func(x *serverSecure) *bool { return &x.noReuse })},
 	{Name: "no-sslv3", Doc: "The server may not speak SSLv3.", Parse: serverTLS(refuseVersion(secure.SSL30))},
 	{Name: "no-tls-tickets", Doc: "Sessions are not resumed by tickets.", Parse: serverTLS(setTickets(false))},
@@ -36,7 +36,7 @@ var serverSSLTable = []config.Option[*serverLine]{
 	{Name: "sigalgs", Doc: "The signatures of handshakes.", Args: 1, Missing: missingSig + ".", Parse: serverTLS(setTLSText(func(s *secure.Settings) *string { return &s.SigAlgs }))},
 	{Name: "sni", Doc: "The name that the server is asked for.", Args: 1, Missing: "missing sni expression.", Parse: serverSNI},
 	{Name: "sni-auto", Doc: "The server is asked for the name in the request.", Parse: serverTLSFlag(false, func(x *serverSecure) *bool { return &x.noAuto })},
-	{Name: "ssl", Doc: "The server speaks TLS.", Parse: serverTLSFlag(true, func(x *serverSecure) *bool { return &x.on })},
+	{Name: "ssl", Doc: "The server speaks TLS.", Parse: serverSSL},
 	{Name: "ssl-max-ver", Doc: "The highest version that the server may speak.", Args: 1, Missing: missingVersion + ".", Parse: serverTLS(setMaxVer)},
 	{Name: "ssl-min-ver", Doc: "The lowest version that the server may speak.", Args: 1, Missing: missingVersion + ".", Parse: serverTLS(setMinVer)},
 	{Name: "ssl-reuse", Doc: "Sessions with the server are resumed.", Parse: serverTLSFlag(false, func(x *serverSecure) *bool { return &x.noReuse })},
@@ -48,10 +48,12 @@ var serverSSLTable = []config.Option[*serverLine]{
 // serverSecure is what a server line says about TLS.
 type serverSecure struct {
 	on, noReuse, noAuto bool
-	own                 secure.Settings
-	sni                 phrase
-	host                string
-	cert                *secure.Certificate
+	// off is what no-ssl says; ready, that something before it had asked for TLS, which the runtime API may turn on.
+	off, ready bool
+	own        secure.Settings
+	sni        phrase
+	host       string
+	cert       *secure.Certificate
 }
 
 // secured returns the line's own x.extra.tls: what default-server says is copied at the first change.
@@ -81,6 +83,19 @@ func serverTLSFlag(on bool, field func(*serverSecure) *bool) serverParse {
 		*field(x.secured()) = on
 		return 0
 	}
+}
+
+func serverSSL(x *serverLine, _ *config.Line, _ config.Word, _ []config.Word) int {
+	t := x.secured()
+	t.on, t.off = true, false
+	return 0
+}
+
+func serverNoTLS(x *serverLine, _ *config.Line, _ config.Word, _ []config.Word) int {
+	t := x.secured()
+	t.ready = t.ready || t.on
+	t.on, t.off = false, true
+	return 0
 }
 
 // serverVoid makes the function of an option that has no effect, which a notice says.

@@ -230,7 +230,7 @@ func srvID(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 }
 
 func srvName(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	return s.Server != nil && setName(s, s.Server.Name, v)
+	return s.Server != nil && setName(s, s.Server.NameNow(), v)
 }
 
 func backSrc(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setAddr(s.Log.BackSrc, v) }

@@ -27,7 +27,7 @@ func (r *run) report() {
 					active++
 				}
 			}
-			r.Console.Warnf("SIGHUP: Server %s/%s is %s. Conn: %d act, %d pend, %d tot.", p.Name, s.Name, word,
+			r.Console.Warnf("SIGHUP: Server %s/%s is %s. Conn: %d act, %d pend, %d tot.", p.Name, s.NameNow(), word,
 				s.State.Cur.Load(), s.State.Queue.Len(), r.served(s))
 		}
 		const conns = " Conn: act(FE+BE): %d+%d, %d pend (%d unass), tot(FE+BE): %d+%d."

@@ -324,7 +324,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Page = pages
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
-		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Certs: r.Certs, Heritage: r.heritage,
+		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Checks: r.checks, Certs: r.Certs, Heritage: r.heritage,
 		StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {

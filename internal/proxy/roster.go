@@ -45,7 +45,7 @@ func (p *Proxy) Join(srv *Server) {
 		}
 	}
 	r.servers = append(r.servers, srv)
-	r.named[srv.Name] = srv
+	r.named[srv.NameNow()] = srv
 	p.roster.Store(r)
 }
 
@@ -53,14 +53,20 @@ func (p *Proxy) Join(srv *Server) {
 func (p *Proxy) Leave(srv *Server) {
 	r := p.nextRoster()
 	r.servers = slices.DeleteFunc(r.servers, func(s *Server) bool { return s == srv })
-	delete(r.named, srv.Name)
+	delete(r.named, srv.NameNow())
 	p.roster.Store(r)
+}
+
+// Rename gives a server another name. One goroutine at a time may call it, Join or Leave.
+func (p *Proxy) Rename(srv *Server, name string) {
+	srv.State.name.Store(&name)
+	p.roster.Store(p.nextRoster())
 }
 
 func (p *Proxy) nextRoster() *roster {
 	r := &roster{servers: slices.Clone(p.All()), named: make(map[string]*Server, len(p.All())+1), slots: p.Slots()}
 	for _, s := range r.servers {
-		r.named[s.Name] = s
+		r.named[s.NameNow()] = s
 	}
 	return r
 }

@@ -6,7 +6,7 @@ import (
 
 // Server is one `server` line, immutable once published.
 type Server struct {
-	TLS  Securer // nil: plain
+	TLS  Securer // what TLS is made by, nil: never
 	SNI  Expr    // the name to ask the server for (sni), nil: none
 	Name string
 	GUID string
@@ -33,13 +33,14 @@ type Server struct {
 	Resolution    *Resolution // how the name is resolved at run time; nil: not at all
 	Track         string      // the server whose state this one follows, as written
 	Tracked       *Server     // the same, resolved
-	Trackers      []*Server   // the servers that follow this one
+	Trackers      []*Server   // the servers of the configuration that follow this one
 	Cookie        string
 	Redir         string
 	NonStick      bool
 	Proto         string
 	WS            string // ws auto|h1|h2
 	Namespace     string // "*": that of the client
+	NoTLS         bool   // `no-ssl`: TLS is not used until the runtime API says so
 
 	// Checks: filled by the directives of health checks.
 	Check CheckConf
@@ -174,6 +175,11 @@ type ServerState struct {
 
 	MaxConn atomic.Int32 // current limit, 0: none
 	Addr    atomic.Pointer[Addr]
+	// UseTLS says whether connections have TLS: 1 yes, 0 no, -1 as `no-ssl` says (the values of the state file).
+	UseTLS atomic.Int32
+
+	name      atomic.Pointer[string]    // by the runtime API, nil: as configured
+	followers atomic.Pointer[[]*Server] // who follows the server now, nil: those of the configuration
 
 	Cur    atomic.Int32 // streams assigned to the server: they hold a slot
 	CurMax atomic.Int32

@@ -108,6 +108,12 @@ func NewServerState(srv *Server, n int) *ServerState {
 	s.Effective.Store(int32(srv.Weight) * WeightScale)
 	s.MaxConn.Store(int32(max(srv.MaxConn, srv.MinConn))) // minconn alone is a limit as well
 	s.Addr.Store(&srv.Addr)
+	switch {
+	case srv.NoTLS:
+		s.UseTLS.Store(-1)
+	case srv.TLS != nil:
+		s.UseTLS.Store(1)
+	}
 	if srv.Cookie != "" {
 		value := []byte(srv.Cookie)
 		s.Cookie.Store(&value)

@@ -164,7 +164,7 @@ func (h *host) serve(srv *proxy.Server) {
 			h.by.Count.Update.Add(1)
 		}
 		balance.SetAddr(srv, &a)
-		balance.Tell(srv.Proxy, proxy.LogNotice, now, fmt.Appendf(nil, "%s/%s: IP changed from '%s' to '%s' by '%s'.", srv.Proxy.Name, srv.Name, was, ip, by))
+		balance.Tell(srv.Proxy, proxy.LogNotice, now, fmt.Appendf(nil, "%s/%s: IP changed from '%s' to '%s' by '%s'.", srv.Proxy.Name, srv.NameNow(), was, ip, by))
 	}
 	balance.SetResolution(srv, "", now)
 }

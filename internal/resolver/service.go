@@ -151,7 +151,7 @@ func (s *service) take(x *slot, r *record) {
 	srv.State.Admin.Or(uint32(proxy.AdminNamed))
 	s.weigh(srv, r.weight)
 	balance.Log(srv.Proxy, proxy.LogNotice, s.of.set.moment(),
-		fmt.Appendf(nil, "%s/%s changed its FQDN from (null) to %s by 'SRV record'", srv.Proxy.Name, srv.Name, r.host))
+		fmt.Appendf(nil, "%s/%s changed its FQDN from (null) to %s by 'SRV record'", srv.Proxy.Name, srv.NameNow(), r.host))
 	s.of.attach(srv, r.host)
 }
 

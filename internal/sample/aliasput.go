@@ -38,7 +38,7 @@ func (w *writer) server() string {
 	case w.s.Log.Service != "":
 		return w.s.Log.Service
 	case w.s.Server != nil:
-		return w.s.Server.Name
+		return w.s.Server.NameNow()
 	}
 	return "<NOSRV>"
 }

@@ -85,8 +85,8 @@ func rowOf(p *proxy.Proxy, i int) *Object {
 			i -= n
 		}
 	}
-	if i < len(p.All()) {
-		return &Object{Role: Server, Proxy: p, Server: p.All()[i]}
+	if all := p.All(); i < len(all) {
+		return &Object{Role: Server, Proxy: p, Server: all[i]}
 	}
 	return &Object{Role: Back, Proxy: p}
 }

@@ -95,7 +95,7 @@ func (e *export) labels(b []byte, o *Object) []byte {
 	}
 	switch o.Role {
 	case Server:
-		b = label(b, &first, "server", o.Server.Name)
+		b = label(b, &first, "server", o.Server.NameNow())
 	case Listener:
 		b = label(b, &first, "listener", o.Name())
 	}

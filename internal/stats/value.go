@@ -16,7 +16,7 @@ func (o *Object) Name() string {
 	case Back:
 		return "BACKEND"
 	case Server:
-		return o.Server.Name
+		return o.Server.NameNow()
 	}
 	if o.Bind.Name != "" {
 		return o.Bind.Name

@@ -144,7 +144,7 @@ func (w *worker) leaksCookie(sets bool) bool {
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
 	w.b().DeniedResp++
 	w.c(s.Server).DeniedResp++
-	w.alert("Blocking cacheable cookie in response from instance " + s.Back.Name + ", server " + s.Server.Name + ".")
+	w.alert("Blocking cacheable cookie in response from instance " + s.Back.Name + ", server " + s.Server.NameNow() + ".")
 	return true
 }
 

@@ -97,7 +97,7 @@ func (w *worker) useServer() {
 			if srv == nil {
 				s.Trace.Note("use-server", "no server is called '"+name+"'")
 			} else if !ok {
-				s.Trace.Note("use-server", "server "+srv.Name+" is not up: the rule is passed over")
+				s.Trace.Note("use-server", "server "+srv.NameNow()+" is not up: the rule is passed over")
 			}
 		}
 		if ok {

@@ -231,7 +231,7 @@ func (w *worker) preface(srv *proxy.Server, c *proxy.IdleConn) bool {
 			return false
 		}
 	}
-	return srv.TLS == nil || w.secureServer(srv, c, deadline)
+	return !srv.Secured() || w.secureServer(srv, c, deadline)
 }
 
 // socks4 asks a SOCKS4 proxy for the connection to srv.

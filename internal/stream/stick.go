@@ -121,11 +121,11 @@ func (w *worker) stickMatch(r *proxy.StickRule, key []byte) {
 func storedServer(b *proxy.Proxy, t *sticktable.Table, id, word uint64) *proxy.Server {
 	if text := t.Text(word); text != "" {
 		if !t.ByAddr {
-			if srv := b.ByName[text]; srv != nil {
+			if srv := b.Named(text); srv != nil {
 				return srv
 			}
 		}
-		for _, srv := range b.Servers {
+		for _, srv := range b.All() {
 			if serverKey(t, srv) == text {
 				return srv
 			}
@@ -134,7 +134,7 @@ func storedServer(b *proxy.Proxy, t *sticktable.Table, id, word uint64) *proxy.S
 	if id == 0 {
 		return nil
 	}
-	for _, srv := range b.Servers {
+	for _, srv := range b.All() {
 		if uint64(srv.ID) == id {
 			return srv
 		}
@@ -145,10 +145,10 @@ func storedServer(b *proxy.Proxy, t *sticktable.Table, id, word uint64) *proxy.S
 // serverKey is how a table names a server (configuration.txt 11.1, srvkey).
 func serverKey(t *sticktable.Table, srv *proxy.Server) string {
 	if !t.ByAddr {
-		return srv.Name
+		return srv.NameNow()
 	}
 	if a := srv.State.Addr.Load(); !a.IsUnix() {
 		return a.AddrPort().String()
 	}
-	return srv.Name
+	return srv.NameNow()
 }

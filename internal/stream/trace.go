@@ -62,7 +62,7 @@ func (w *worker) traceRetry(elsewhere bool) {
 	}
 	name := "<NOSRV>"
 	if s.Server != nil {
-		name = s.Server.Name
+		name = s.Server.NameNow()
 	}
 	s.Trace.Note("retry", fmt.Sprintf("server %s: %s; %s, %d left", name, w.fault, where, s.LB.Tries))
 }

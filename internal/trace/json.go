@@ -31,7 +31,8 @@ func (r *Record) AppendJSON(b []byte) ([]byte, error) {
 		out.Backend = &r.Backend.Name
 	}
 	if r.Server != nil {
-		out.Server = &r.Server.Name
+		name := r.Server.NameNow()
+		out.Server = &name
 	}
 	for i := range r.Steps {
 		out.Steps = append(out.Steps, r.Steps[i].document())
@@ -122,7 +123,7 @@ func (s *Step) document() step {
 		out.Proxy = s.Proxy.Name
 	}
 	if s.Server != nil {
-		out.Server, out.Address = s.Server.Name, ServerAddress(s.Server)
+		out.Server, out.Address = s.Server.NameNow(), ServerAddress(s.Server)
 	}
 	switch s.Kind {
 	case KindRule, KindChoice:

@@ -143,10 +143,10 @@ func (p *printer) step(s *Step) {
 		p.balance(s)
 	case KindSent:
 		if s.Text == "" {
-			p.own(colorGreen, "connected to server "+s.Server.Name)
+			p.own(colorGreen, "connected to server "+s.Server.NameNow())
 			return
 		}
-		p.own(colorGreen, "sent to server "+s.Server.Name)
+		p.own(colorGreen, "sent to server "+s.Server.NameNow())
 		p.head(s.Text)
 		p.apart = true
 	case KindAnswer:
@@ -183,7 +183,7 @@ func (p *printer) balance(s *Step) {
 	p.set, p.proxy = "", nil
 	p.gap()
 	p.say(colorCyan, "server ")
-	p.say(colorBold, s.Server.Name)
+	p.say(colorBold, s.Server.NameNow())
 	text := " at " + ServerAddress(s.Server) + ": "
 	if s.Chosen != "" {
 		text += "balance " + s.Chosen + ", "
