@@ -101,7 +101,7 @@ func (r *remarks) show(report *config.Report, console *process.Console) {
 
 // farm is what the runtime API adds servers with.
 func farm(b *directive.Builder) *cli.Farm {
-	return &cli.Farm{Parse: b.Dynamic, Admit: b.Admit, Forget: b.Forget, Presets: b.Presets, Options: b.DynamicOptions()}
+	return &cli.Farm{Builder: b}
 }
 
 // read reads the configuration; nil means that the report says what is wrong.

@@ -13,23 +13,47 @@ import (
 // dynamicCommands add servers and delete them while the process runs (management.txt 9.3).
 func dynamicCommands() []Command {
 	return []Command{
+		{Name: "add backend", Args: "<name> from <defproxy>", Doc: "Adds a backend, which begins unpublished.", Access: Admin, Run: addBackend},
 		{Name: "add server", Args: "<bk>/<srv>", Doc: "Adds a server, which begins in maintenance.", Access: Admin, Run: addServer},
+		{Name: "del backend", Args: "<backend>", Doc: "Deletes a backend that is unpublished and has no servers and no streams.", Access: Admin, Run: deleteBackend},
 		{Name: "del server", Args: "<bk>/<srv>", Doc: "Deletes a server that is in maintenance and has no connections.", Access: Admin, Run: deleteServer},
 		{Name: "show default-server", Args: "[<backend>]", Doc: "Lists the settings that added servers may begin from.", Run: showDefaultServer},
+		{Name: "show defaults", Doc: "Lists the defaults sections that have a name.", Access: Operator, Run: showDefaults},
 	}
 }
 
-// Farm serializes what changes the lists of servers.
+// Farm serializes what changes the lists of servers and backends.
 type Farm struct {
 	mu sync.Mutex
-	// Parse reads the address and the options of a server.
-	Parse func(p *proxy.Proxy, name string, words []string) (*proxy.Server, error)
-	// Admit and Forget tell that a server that was parsed became part of its backend, and that one is gone.
-	Admit, Forget func(*proxy.Server)
+	Builder
+}
+
+// Builder makes what is added, as the configuration would. Errors are what the command answers.
+type Builder interface {
+	// Dynamic reads the address and the options of a server.
+	Dynamic(p *proxy.Proxy, name string, words []string) (*proxy.Server, error)
+	// Admit and Forget tell that a server that was read became part of its backend, and that one is gone.
+	Admit(*proxy.Server)
+	Forget(*proxy.Server)
 	// Presets returns the names of the default-server lines of a backend, and whether the one without a name says anything.
-	Presets func(p *proxy.Proxy) (own bool, names []string)
-	// Options are the words that may follow the address of a server.
-	Options []string
+	Presets(p *proxy.Proxy) (own bool, names []string)
+	// DynamicOptions are the words that may follow the address of a server.
+	DynamicOptions() []string
+	// AddBackend makes a backend of a defaults section; mode and guid may be "".
+	AddBackend(name, defaults, mode, guid string) (*proxy.Proxy, error)
+	// Withdraw tells that a backend is gone.
+	Withdraw(*proxy.Proxy)
+	// DefaultsNames are the names of the defaults sections.
+	DefaultsNames() []string
+}
+
+// looked asks a question about the lists while nobody changes them.
+func (s *Session) looked(ask func() (bool, string, bool)) (bool, string, bool) {
+	if f := s.srv.Farm; f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+	}
+	return ask()
 }
 
 // static tells why a backend's servers are fixed, "" when they are not.
@@ -72,7 +96,7 @@ func showDefaultServer(s *Session, args []string) {
 func addServer(s *Session, args []string) {
 	f := s.srv.Farm
 	if f != nil && len(args) == 1 && args[0] == "help" {
-		s.Say("List of keywords supported for dynamic server:\n" + strings.Join(f.Options, "\n"))
+		s.Say("List of keywords supported for dynamic server:\n" + strings.Join(f.DynamicOptions(), "\n"))
 		return
 	}
 	if f == nil || len(args) == 0 || !strings.Contains(args[0], "/") {
@@ -98,7 +122,7 @@ func addServer(s *Session, args []string) {
 		s.Fail("Already exists a server with the same name in backend.")
 		return
 	}
-	srv, err := f.Parse(p, name, args[1:])
+	srv, err := f.Dynamic(p, name, args[1:])
 	if err != nil {
 		s.Fail(err.Error())
 		return
@@ -183,20 +207,40 @@ func deleteServer(s *Session, args []string) {
 // removableEvery is how often a wait looks again.
 const removableEvery = 10 * time.Millisecond
 
-// waitRemovable waits until a server can be deleted, for d at most. It ends early when the other side goes away.
-func (s *Session) waitRemovable(args []string, d time.Duration) {
+// waitServer waits until a server can be deleted, for d at most.
+func (s *Session) waitServer(args []string, d time.Duration) {
 	switch {
 	case len(args) == 0:
 		s.Fail("Missing server name (<backend>/<server>).")
-		return
 	case !strings.Contains(args[0], "/"):
 		s.Fail("Require 'backend/server'.")
+	default:
+		s.waitUntil(d, func() (bool, string, bool) {
+			srv, text, final := s.removable(args[0])
+			return srv != nil, text, final
+		})
+	}
+}
+
+// waitBackend waits until a backend can be deleted, for d at most.
+func (s *Session) waitBackend(args []string, d time.Duration) {
+	if len(args) == 0 {
+		s.Fail("Missing backend name.")
 		return
 	}
+	s.waitUntil(d, func() (bool, string, bool) {
+		p, text, final := s.removableBackend(args[0])
+		return p != nil, text, final
+	})
+}
+
+// waitUntil looks again and again, for d at most, whether something is done; text is why not, and final that it never
+// will. It ends early with the process.
+func (s *Session) waitUntil(d time.Duration, look func() (done bool, text string, final bool)) {
 	for end := time.Now().Add(d); ; {
-		srv, text, final := s.removable(args[0])
+		done, text, final := s.looked(look)
 		switch {
-		case srv != nil:
+		case done:
 			s.Say("Done.")
 			return
 		case final:

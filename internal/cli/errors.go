@@ -36,7 +36,7 @@ func showErrors(s *Session, args []string) {
 	}
 	store := &s.srv.Engine.Errors
 	s.Printf("Total events captured on [%s] : %d\n", stamp(now()), store.Total())
-	for _, p := range s.srv.snapshot().Proxies {
+	for _, p := range s.srv.snapshot().All() {
 		q, r := store.Of(p)
 		if request && q.Wall != 0 && (id < 0 || id == p.ID || q.Other != nil && q.Other.ID == id) {
 			s.capture(p, &q)

@@ -51,7 +51,7 @@ func (s *Session) backends(args []string) (list []*proxy.Proxy, ok bool) {
 	if len(args) > 0 {
 		id, _ = strconv.Atoi(args[0])
 	}
-	for _, p := range s.srv.snapshot().Proxies {
+	for _, p := range s.srv.snapshot().All() {
 		if !p.IsBack() || p.Caps&proxy.CapInternal != 0 {
 			continue
 		}

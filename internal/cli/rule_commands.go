@@ -40,7 +40,7 @@ func showRules(s *Session, args []string) {
 	}
 	hits := s.hits()
 	lines := []ruleLine{}
-	for _, p := range s.srv.snapshot().Proxies {
+	for _, p := range s.srv.snapshot().All() {
 		if p.Caps&proxy.CapInternal != 0 || name != "" && p.Name != name {
 			continue
 		}

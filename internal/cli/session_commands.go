@@ -217,21 +217,26 @@ func wait(s *Session, args []string) {
 	}
 	d, rest, err := config.ParseTime(args[0], time.Millisecond)
 	switch {
-	case args[0] == "-h" || len(args) > 1 && args[1] != "srv-removable":
+	case args[0] == "-h" || len(args) > 1 && args[1] != "srv-removable" && args[1] != "be-removable":
 		s.Say("Usage: wait {-h|<duration>} [condition [args...]]\n" +
 			"  - '-h' prints this text\n" +
 			"  - <duration> is how long to wait at most, in milliseconds or with one of the units\n" +
 			"    'us', 'ms', 's', 'm', 'h' and 'd'.\n" +
 			"  - <condition> is what to wait for:\n" +
 			"    - nothing: the duration\n" +
+			"    - be-removable <px>: that this backend can be deleted.\n" +
 			"    - srv-removable <px>/<sv>: that this server can be deleted.\n")
 		return
 	case err != nil || rest != "":
 		s.Fail("Invalid duration.")
 		return
 	}
+	if len(args) > 1 && args[1] == "be-removable" {
+		s.waitBackend(args[2:], d)
+		return
+	}
 	if len(args) > 1 {
-		s.waitRemovable(args[2:], d)
+		s.waitServer(args[2:], d)
 		return
 	}
 	end := time.Now().Add(d)

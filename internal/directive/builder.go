@@ -63,6 +63,7 @@ type Builder struct {
 	names                map[string]*draft // first proxy of a name, for duplicates
 	guids                map[string]string // guid to what carries it
 	ids                  map[int]*draft    // explicit ids of proxies
+	nextID               int               // of a proxy without one
 	hosts                map[string]found  // names looked up
 	rules                int               // rule ids given out
 	rings                []*draft          // the proxies of the servers of rings
@@ -100,6 +101,7 @@ type draft struct {
 	given        map[string]proxy.Pos // what this section said already
 	// role is how a defaults section with rules was used.
 	role        proxy.Caps
+	moded       bool       // mode was given, here or in what it was taken from
 	restrictSet bool       // http-restrict-req-hdr-names was given
 	sequences   [2]*phrase // filter-sequence, by proxy.SideRequest and its kin
 	begun       []string   // the kinds of checks that the section has rules of its own for

@@ -41,18 +41,33 @@ func (b *Builder) Dynamic(p *proxy.Proxy, name string, words []string) (*proxy.S
 	if x.address(l, l.Arg(1)) && x.options(l, l.Args[2:]) {
 		b.settleDynamic(d, x, name, report)
 	}
-	for _, said := range report.Diagnostics() {
-		if said.Level == config.Alert {
-			b.forgets(x.Server)
-			delete(d.extras, x.Server)
-			text := said.Text
-			if _, behind, ok := strings.Cut(text, "] : "); ok {
-				text = behind
-			}
-			return nil, &refusal{strings.TrimPrefix(strings.TrimLeft(strings.TrimPrefix(text, what), " :"), "'server' : ")}
-		}
+	b.settlePending(report)
+	if text := firstAlert(report); text != "" {
+		b.forgets(x.Server)
+		delete(d.extras, x.Server)
+		return nil, &refusal{strings.TrimPrefix(strings.TrimLeft(strings.TrimPrefix(text, what), " :"), "'server' : ")}
 	}
 	return x.Server, nil
+}
+
+// settlePending looks up what expressions that came while the process runs name.
+func (b *Builder) settlePending(report *config.Report) {
+	for _, u := range b.pending.Resolve(b.snap) {
+		report.Errorf(u.Pos, "[] : %s", u.Text)
+	}
+}
+
+// firstAlert is the first error of a report without its place, "" without any.
+func firstAlert(report *config.Report) string {
+	for _, said := range report.Diagnostics() {
+		if said.Level == config.Alert {
+			if _, behind, ok := strings.Cut(said.Text, "] : "); ok {
+				return behind
+			}
+			return said.Text
+		}
+	}
+	return ""
 }
 
 // DynamicOptions are the words that may follow the address of a server that is added while the process runs.

@@ -114,7 +114,7 @@ func parseGUID(b *Builder, l *config.Line) {
 		l.Errorf(l.Arg(0), "'guid': duplicate entry with %s.", owner)
 		return
 	}
-	b.guids[text] = "proxy " + b.at.Name
+	b.guids[text] = noun(b.at.Caps) + " " + b.at.Name
 	b.at.GUID = text
 }
 
@@ -136,6 +136,7 @@ func parseProxyID(b *Builder, l *config.Line) {
 }
 
 func parseMode(b *Builder, l *config.Line) {
+	b.at.moded = true
 	switch w := l.Arg(0); w.Value {
 	case "tcp":
 		b.at.Mode = proxy.ModeTCP

@@ -164,18 +164,23 @@ func (r *resolver) timeouts(d *draft) {
 // numberProxies gives the proxies without an explicit id the lowest free numbers from 2 on, in order: HAProxy never
 // gives 1 by itself.
 func (b *Builder) numberProxies() {
-	next := 2
+	b.nextID = 2
 	for _, d := range b.drafts {
 		if d.ID != 0 {
 			d.ForcedID = true
 			continue
 		}
-		for b.ids[next] != nil {
-			next++
-		}
-		d.ID = next
-		next++
+		b.number(d)
 	}
+}
+
+// number gives a proxy the next number that is free. None is given out twice.
+func (b *Builder) number(d *draft) {
+	for b.ids[b.nextID] != nil {
+		b.nextID++
+	}
+	d.ID = b.nextID
+	b.nextID++
 }
 
 // ring checks the servers of a ring.

@@ -37,6 +37,9 @@ func (r *resolver) backend(d *draft, name, keyword, how string) *proxy.Proxy {
 			d.Mode, noun(d.Caps), d.Name, d.Pos, p.Mode, noun(p.Caps), p.Name, p.Pos, how)
 		return nil
 	}
+	if !p.Pinned {
+		p.Pinned = true
+	}
 	return p
 }
 

@@ -191,7 +191,7 @@ func (d *draft) take(from *draft) {
 	d.from, d.From = from, from.Proxy
 	d.Settings = from.Settings.Clone()
 	d.text = from.text
-	d.Disabled = from.Disabled
+	d.Disabled, d.moded = from.Disabled, from.moded
 	d.defaultExtra = from.defaultExtra
 	d.presets = from.presets
 	if from.DefaultServer != nil {

@@ -40,11 +40,14 @@ func stateRows() []sample.Fetch {
 func bindRate(get func(*proxy.State) *proxy.GlobalRate) func(sample.Args, *sample.Env) (sample.Func, error) {
 	return func(a sample.Args, e *sample.Env) (sample.Func, error) {
 		e.Pending.Add(sample.Reference{Pos: e.Pos, Resolve: func(snap *proxy.Snapshot) error {
+			list := snap.All() // a rule of a defaults section asks for each stream's own
 			if a[0].Proxy != nil {
-				a[0].Proxy.CountRates = true
-				return nil
+				list = []*proxy.Proxy{a[0].Proxy}
 			}
-			for _, p := range snap.Proxies { // a rule of a defaults section asks for each stream's own
+			for _, p := range list {
+				if !p.CountRates && p.State != nil {
+					return uncounted(p.TypeWord(), p.Name)
+				}
 				p.CountRates = true
 			}
 			return nil
@@ -60,11 +63,21 @@ func bindRate(get func(*proxy.State) *proxy.GlobalRate) func(sample.Args, *sampl
 	}
 }
 
+// uncounted refuses an expression that comes while the process runs, and asks for what is not counted.
+func uncounted(kind, name string) error {
+	return fmt.Errorf("the rate of %s '%s' is not counted, since no expression of the configuration asks for it", kind, name)
+}
+
 // bindServerRate is the same for servers.
 func bindServerRate(a sample.Args, e *sample.Env) (sample.Func, error) {
 	e.Pending.Add(sample.Reference{Pos: e.Pos, Resolve: func(*proxy.Snapshot) error {
-		if a[0].Server != nil {
-			a[0].Server.CountRates = true
+		srv := a[0].Server
+		switch {
+		case srv == nil || srv.CountRates:
+		case srv.State != nil:
+			return uncounted("server", srv.Proxy.Name+"/"+srv.NameNow())
+		default:
+			srv.CountRates = true
 		}
 		return nil
 	}})

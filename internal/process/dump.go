@@ -11,7 +11,7 @@ import (
 // report prints the state of every server and proxy, for SIGHUP.
 func (r *run) report() {
 	r.Console.Warnf("SIGHUP received, dumping servers states.")
-	for _, p := range r.Snapshot.Proxies {
+	for _, p := range r.Snapshot.All() {
 		if p.Disabled {
 			continue
 		}
@@ -78,7 +78,7 @@ func (r *run) memory() {
 
 // farewell says of every proxy that it takes no connections any more.
 func (r *run) farewell() {
-	for _, p := range r.Snapshot.Proxies {
+	for _, p := range r.Snapshot.All() {
 		if p.Disabled || p.State.Stopped.Swap(true) {
 			continue
 		}

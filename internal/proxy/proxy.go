@@ -59,6 +59,7 @@ type Proxy struct {
 
 	Disabled    bool // `disabled`: parsed, never started
 	Unpublished bool // `be-unpublished`: how the backend starts
+	Pinned      bool // something else of the configuration names the backend
 	Binds       []*Bind
 	Servers     []*Server // in order of declaration; templates are expanded
 	ByName      map[string]*Server

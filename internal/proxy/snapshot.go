@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"sync/atomic"
+
 	"sluice/internal/password"
 	"sluice/internal/sticktable"
 )
@@ -9,7 +11,7 @@ import (
 type Snapshot struct {
 	Proc       *Process // the process that runs it; set before the snapshot is published
 	Global     *Global
-	Proxies    []*Proxy // in order of declaration, without defaults sections
+	Proxies    []*Proxy // of the configuration, in order of declaration, without defaults sections; All has those of now
 	Defaults   []*Proxy
 	Rings      []*Ring
 	Programs   []*Program
@@ -25,6 +27,7 @@ type Snapshot struct {
 	Comp []CompRates // by loop
 
 	byName map[string]*Proxy
+	cast   atomic.Pointer[cast] // what is there instead, once backends came or went
 }
 
 // Front returns the proxy of that name with a frontend side, nil when there is none.
@@ -34,17 +37,14 @@ func (s *Snapshot) Front(name string) *Proxy { return s.find(name, CapFrontend) 
 func (s *Snapshot) Back(name string) *Proxy { return s.find(name, CapBackend) }
 
 func (s *Snapshot) find(name string, caps Caps) *Proxy {
-	if s.byName == nil {
-		return s.scan(name, caps)
+	byName, all := s.byName, s.Proxies
+	if c := s.cast.Load(); c != nil {
+		byName, all = c.byName, c.proxies
 	}
-	if p := s.byName[name]; p != nil && p.Caps&caps != 0 {
+	if p := byName[name]; p != nil && p.Caps&caps != 0 {
 		return p
 	}
-	return s.scan(name, caps)
-}
-
-func (s *Snapshot) scan(name string, caps Caps) *Proxy {
-	for _, p := range s.Proxies {
+	for _, p := range all {
 		if p.Name == name && p.Caps&caps != 0 {
 			return p
 		}
@@ -84,12 +84,18 @@ func (s *Snapshot) Table(name string) *sticktable.Table {
 
 // Index prepares fast look-ups by name; call it once when all proxies are there.
 func (s *Snapshot) Index() {
-	s.byName = make(map[string]*Proxy, len(s.Proxies))
-	for _, p := range s.Proxies {
-		if _, dup := s.byName[p.Name]; !dup {
-			s.byName[p.Name] = p
+	s.byName = named(s.Proxies)
+}
+
+// named finds the first proxy of each name.
+func named(all []*Proxy) map[string]*Proxy {
+	m := make(map[string]*Proxy, len(all))
+	for _, p := range all {
+		if _, dup := m[p.Name]; !dup {
+			m[p.Name] = p
 		}
 	}
+	return m
 }
 
 // Prepare allocates what n loops write.

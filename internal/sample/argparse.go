@@ -297,7 +297,9 @@ func (a *Arg) resolve(s *proxy.Snapshot, home *proxy.Proxy, where string) error 
 			want, find = proxy.CapBackend, s.Back
 		}
 		if name != "" {
-			a.Proxy = find(name)
+			if a.Proxy = find(name); a.Proxy != nil && !a.Proxy.Pinned {
+				a.Proxy.Pinned = true
+			}
 		} else if home != nil && home.Caps&proxy.CapDefaults != 0 {
 			return nil // each stream's own
 		} else if home != nil && home.Caps&want != 0 {

@@ -19,7 +19,7 @@ type cursor struct {
 
 // shown are the proxies of a snapshot that statistics know of.
 func shown(snap *proxy.Snapshot) (list []*proxy.Proxy) {
-	for _, p := range snap.Proxies {
+	for _, p := range snap.All() {
 		if p.Caps&proxy.CapInternal == 0 && p.State != nil && !p.Disabled {
 			list = append(list, p)
 		}

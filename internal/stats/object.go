@@ -156,7 +156,7 @@ func (o *Object) add(p *proxy.Counters, now int64) {
 // Clear resets the counters: all of them, or only the maxima (`clear counters [all]`). Not to be called on a loop.
 func (c *Collector) Clear(snap *proxy.Snapshot, all bool) {
 	var list []*Object
-	for _, p := range snap.Proxies {
+	for _, p := range snap.All() {
 		if p.State != nil {
 			list = append(list, proxyObjects(p)...)
 		}
