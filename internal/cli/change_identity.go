@@ -25,7 +25,7 @@ func serverRename(s *Session, srv *proxy.Server, args []string) {
 	case !permitted(name):
 		s.Fail("Server name contains invalid characters.")
 	case srv.Pinned || len(srv.Followers()) > 0:
-		s.Fail("Server name is statically referenced by the configuration and cannot be changed.")
+		s.Fail("Cannot rename: server's name is statically referenced (use-server, track, or sample argument).")
 	case other != nil && other != srv:
 		s.Fail("A server with the same name already exists in this backend.")
 	default:
