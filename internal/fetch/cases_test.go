@@ -215,14 +215,16 @@ func answer(s *proxy.Stream) {
 
 // world is a configuration with a backend of two servers and a list of users.
 func world(front *proxy.Proxy) *proxy.Snapshot {
+	front.CountRates = true
 	front.State = proxy.NewState(1)
 	front.Mode = proxy.ModeHTTP
 	front.Timeout = proxy.Timeouts{Client: 1e9, Tarpit: 2e9}
-	back := &proxy.Proxy{Name: "be", ID: 4, Caps: proxy.CapBackend, State: proxy.NewState(1)}
+	back := &proxy.Proxy{Name: "be", ID: 4, Caps: proxy.CapBackend, State: proxy.NewState(1), CountRates: true}
 	back.Mode, back.Retries = proxy.ModeHTTP, 3
 	back.Timeout = proxy.Timeouts{Connect: 3e9, Queue: 4e9, Server: 5e9, Tarpit: 6e9, Tunnel: 7e9}
 	for i := range 2 {
 		srv := &proxy.Server{Name: fmt.Sprint("s", i+1), ID: i + 1, Weight: 10 * (i + 1), MaxConn: 20, MaxQueue: 5, Proxy: back}
+		srv.CountRates = true
 		srv.State = proxy.NewServerState(srv, 1)
 		back.Servers = append(back.Servers, srv)
 	}
