@@ -19,7 +19,8 @@ type builderTLS struct {
 	section                  *crtStore       // the crt-store section being read
 	sessions                 *secure.Sessions
 	records                  secure.Records
-	forged                   int // certificates kept that were made while clients waited
+	wants                    proxy.TLSWants // what is kept of handshakes
+	forged                   int            // certificates kept that were made while clients waited
 }
 
 func newBuilderTLS() builderTLS {
@@ -65,11 +66,14 @@ var globalSSL = []Keyword{
 	{Name: "ssl-server-verify", Doc: "Whether servers' certificates are verified where a line does not say so.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: parseServerVerify},
 	{Name: "tune.ssl.capture-buffer-size", Doc: "How much of a client's hello is kept.", In: config.InGlobal,
-		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("no fetch shows a client's hello once the handshake is over")},
+		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: setTLSCount(func(t *builderTLS) *int { return &t.wants.Hello })},
+	{Name: "tune.ssl.capture-cipherlist-size", Doc: "The name that tune.ssl.capture-buffer-size once had.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: parseCipherListSize},
 	{Name: "tune.ssl.default-dh-param", Doc: "The size of parameters for DHE ciphers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: parseDHParam},
 	{Name: "tune.ssl.force-private-cache", Doc: "Sessions are not shared between processes.", In: config.InGlobal,
 		Parse: moot("there is no other process to share sessions with")},
+	{Name: "tune.ssl.keylog", Doc: "The secrets of connections are kept for fetches.", In: config.InGlobal, Max: 1, Parse: parseKeyLog},
 	{Name: "tune.ssl.keyupdate-rate-limit", Doc: "The most changes of keys that a peer may ask for.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "a positive numeric value", Parse: mootCount("crypto/tls has its own limit, 16 without data between them")},
 }
@@ -186,6 +190,22 @@ func parseServerVerify(b *Builder, l *config.Line) {
 		b.tls.noVerify = false
 	default:
 		l.Errorf(l.Arg(0), "'%s' expects 'none' or 'required' as argument.", l.Keyword())
+	}
+}
+
+func parseCipherListSize(b *Builder, l *config.Line) {
+	l.Warnf(l.Name(), "'%s' is deprecated and will be removed in version 2.7. Please use 'tune.ssl.capture-buffer-size' instead.", l.Keyword())
+	setTLSCount(func(t *builderTLS) *int { return &t.wants.Hello })(b, l)
+}
+
+func parseKeyLog(b *Builder, l *config.Line) {
+	switch l.Arg(0).Value {
+	case "on":
+		b.tls.wants.Log = true
+	case "off":
+		b.tls.wants.Log = false
+	default:
+		l.Errorf(l.Arg(0), "'%s' expects either 'on' or 'off' but got '%s'.", l.Keyword(), l.Arg(0).Value)
 	}
 }
 

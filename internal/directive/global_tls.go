@@ -126,5 +126,5 @@ func parseMaxRecord(b *Builder, l *config.Line) {
 	}
 }
 
-// tuned adds what the global section says of records.
-func (t *builderTLS) tuned(s *secure.Settings) { s.Records = t.records }
+// tuned adds what the global section says of records, and what is to be kept of handshakes.
+func (t *builderTLS) tuned(s *secure.Settings) { s.Records, s.Wants = t.records, &t.wants }

@@ -23,7 +23,7 @@ type Language struct {
 // wordings of an environment of a line.
 func (b *Builder) sampleEnv(d *draft, report *config.Report, pos proxy.Pos, where sample.Places, what string) *sample.Env {
 	e := &sample.Env{
-		Reg: b.lang.Samples, Names: b.lang.Names, Pending: &b.pending, Keys: &b.keys, Maps: b.lists,
+		Reg: b.lang.Samples, Names: b.lang.Names, Pending: &b.pending, Keys: &b.keys, Wants: &b.tls.wants, Maps: b.lists,
 		Pos: pos, Where: where, What: what,
 		ReadFile: func(name string) ([]byte, error) { return os.ReadFile(b.path(pos.File, name)) },
 		Warn: func(text string) {

@@ -139,4 +139,4 @@ func bindingOf(side sslSide) sample.Func {
 }
 
 // securityRows are the rows of this chapter, joined.
-func securityRows() []sample.Fetch { return slices.Concat(sslRows(), certRows()) }
+func securityRows() []sample.Fetch { return slices.Concat(sslRows(), seenRows(), certRows()) }

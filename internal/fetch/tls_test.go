@@ -53,10 +53,21 @@ var handshaken = sync.OnceValue(func() [2]*tls.Conn {
 	return [2]*tls.Conn{s, c}
 })
 
+// seen is what was kept of a handshake.
+func seen() *proxy.TLSSeen {
+	x := &proxy.TLSSeen{Version: 0x0303, Ciphers: []byte{0x1a, 0x1a, 0x13, 1, 0xc0, 0x2f, 0xfe, 1}, Extensions: []byte{0x0a, 0x0a, 0, 10}, Curves: []byte{0xfa, 0xfa, 0, 29},
+		Formats: []byte{0, 1}, Versions: []byte{3, 4, 3, 3}, Signatures: []byte{4, 3}, CipherHash: 7, ClientRandom: []byte("client"), ServerRandom: []byte("server"),
+		Master: []byte("master")}
+	for i := range x.Secrets {
+		x.Secrets[i] = []byte{'0' + byte(i), 'a'}
+	}
+	return x
+}
+
 // encrypt makes both connections of a stream ones of TLS.
 func encrypt(s *proxy.Stream) {
 	both := handshaken()
 	own := certificate(258, pkix.Name{CommonName: "a.example", Country: []string{"FR"}, Organization: []string{"One", "Two"}})
-	s.Sess.More().TLS = &proxy.TLSState{Conn: both[0], Own: own.Leaf, Path: "/etc/a.pem", Failed: 10, CrtError: 18, CAError: 20, CADepth: 2}
-	s.Log.BackConn = &proxy.IdleConn{TLS: &proxy.TLSState{Conn: both[1], Code: 20<<23 | 134}}
+	s.Sess.More().TLS = &proxy.TLSState{Conn: both[0], Own: own.Leaf, Path: "/etc/a.pem", Failed: 10, CrtError: 18, CAError: 20, CADepth: 2, Seen: seen()}
+	s.Log.BackConn = &proxy.IdleConn{TLS: &proxy.TLSState{Conn: both[1], Code: 20<<23 | 134, Seen: seen()}}
 }

@@ -49,7 +49,44 @@ type TLSState struct {
 	Began, Ended int64   // monotonic ns
 	Trust        Truster // nil where the peer's certificate is not verified
 
+	// Seen is what was kept of the handshake, nil when no fetch asks for it.
+	Seen *TLSSeen
+
 	facts *tls.ConnectionState
+}
+
+// TLSWants is what is to be kept of handshakes beyond what crypto/tls tells of them. It is settled before any is made.
+type TLSWants struct {
+	Hello   int  // bytes of the lists in clients' hellos (configuration.txt 3.2, tune.ssl.capture-buffer-size); 0: none
+	Randoms bool // a fetch shows random numbers
+	Master  bool // a fetch shows the key of a session
+	Log     bool // all secrets are kept (3.2, tune.ssl.keylog)
+}
+
+// Secret is one of the secrets of a connection of TLSv1.3 that files of keys name.
+type Secret uint8
+
+// The secrets.
+const (
+	ClientEarlySecret Secret = iota
+	ClientHandshakeSecret
+	ServerHandshakeSecret
+	ClientTrafficSecret
+	ServerTrafficSecret
+	EarlyExporterSecret
+	NSecrets
+)
+
+// TLSSeen is what was kept of one handshake.
+type TLSSeen struct {
+	Version uint16 // in the client's hello; 0: nothing of it was kept
+	// The lists of the client's hello, in its own bytes; what did not fit into the room is nil.
+	Ciphers, Extensions, Curves, Formats, Versions, Signatures []byte
+	CipherHash                                                 uint64 // of all ciphers
+
+	ClientRandom, ServerRandom []byte
+	Master                     []byte           // of the session, up to TLSv1.2
+	Secrets                    [NSecrets][]byte // in hexadecimal
 }
 
 // Truster knows the authorities that a peer's certificate may come from.

@@ -26,6 +26,8 @@ type Env struct {
 	ReadFile func(name string) ([]byte, error)
 	// Keys are the keys of tokens that the configuration names; nil where none are kept.
 	Keys *proxy.Keys
+	// Wants is told what fetches show of handshakes of TLS; nil where nobody keeps it.
+	Wants *proxy.TLSWants
 	// Warn takes warnings about the line, nil drops them.
 	Warn func(text string)
 	// Getenv looks up an environment variable as the configuration sees it; nil when there is none.

@@ -115,7 +115,18 @@ func (v *side) config(name string, alpn []string) *tls.Config {
 func (b *Back) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
-	return b.records.finish(h, tls.Client(below, b.now.Load().config(h.Name, h.ALPN)), true)
+	v := b.now.Load()
+	g := v.config(h.Name, h.ALPN)
+	if wants := v.settings.Wants; watches(wants) {
+		w := watch(below, h.State, false)
+		defer w.end(wants)
+		if v.settings.logs() {
+			g = g.Clone()
+			g.KeyLogWriter = keyLog{h.State.Seen, wants}
+		}
+		return b.records.finish(h, tls.Client(w, g), true)
+	}
+	return b.records.finish(h, tls.Client(below, g), true)
 }
 
 // Wrap implements proxy.Wrapper.

@@ -60,6 +60,14 @@ type wire struct {
 	state *proxy.TLSState
 }
 
+func (w *wire) of() *proxy.TLSState { return w.state }
+
+// stated is a connection that knows the state of its handshake.
+type stated interface{ of() *proxy.TLSState }
+
+// logs reports whether secrets are to be kept.
+func (s *Settings) logs() bool { return s.Wants != nil && (s.Wants.Master || s.Wants.Log) }
+
 // ErrNoCertificate says that a bind line has nothing to show.
 var ErrNoCertificate = errors.New("no SSL certificate specified")
 
@@ -179,8 +187,8 @@ func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		return v.empty, nil
 	}
 	state := new(proxy.TLSState)
-	if w, ok := hello.Conn.(*wire); ok {
-		state = w.state
+	if w, ok := hello.Conn.(stated); ok {
+		state = w.of()
 	}
 	state.Own, state.Path = e.cert.TLS.Leaf, e.cert.Path
 	p := e.policy
@@ -190,10 +198,14 @@ func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		state.Trust = p.verifier
 		watched = !p.verifier.ignoreCA.empty() || !p.verifier.ignoreCrt.empty()
 	}
-	if !watched && !strange {
+	logged := state.Seen != nil && v.settings.logs()
+	if !watched && !strange && !logged {
 		return e.config, nil
 	}
 	g := e.config.Clone()
+	if logged {
+		g.KeyLogWriter = keyLog{state.Seen, v.settings.Wants}
+	}
 	if strange { // no protocol in common is no protocol, where crypto/tls would end the handshake
 		g.NextProtos = nil
 	}
@@ -224,7 +236,13 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below := h.Conn.Below()
 	below.Bind(h.Task, h.Deadline)
 	below.Unread(h.Early)
-	return f.records.finish(h, tls.Server(&wire{below, h.State}, f.now.Load().base), false)
+	v := f.now.Load()
+	if wants := v.settings.Wants; watches(wants) {
+		w := watch(below, h.State, true)
+		defer w.end(wants)
+		return f.records.finish(h, tls.Server(w, v.base), false)
+	}
+	return f.records.finish(h, tls.Server(&wire{below, h.State}, v.base), false)
 }
 
 // Wrap implements proxy.Wrapper.

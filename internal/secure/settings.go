@@ -1,6 +1,10 @@
 package secure
 
-import "strings"
+import (
+	"strings"
+
+	"sluice/internal/proxy"
+)
 
 // Verify says what is asked of the peer's certificate (configuration.txt 5.1, verify).
 type Verify uint8
@@ -41,6 +45,7 @@ type Settings struct {
 	Tickets, Strict     Switch
 	TicketKeys          [][32]byte
 	Records             Records
+	Wants               *proxy.TLSWants // nil: nothing
 }
 
 // Over returns s with what it leaves unsaid taken from base.
@@ -80,6 +85,9 @@ func (s Settings) Over(base *Settings) Settings {
 	s.PreferClient = s.PreferClient || base.PreferClient
 	if s.TicketKeys == nil {
 		s.TicketKeys = base.TicketKeys
+	}
+	if s.Wants == nil {
+		s.Wants = base.Wants
 	}
 	return s
 }

@@ -86,9 +86,11 @@ type Extensions []byte
 const (
 	ExtServerName    = 0  // RFC 6066 3
 	ExtGroups        = 10 // supported_groups, once elliptic_curves (RFC 8422 5.1.1)
+	ExtFormats       = 11 // ec_point_formats (RFC 8422 5.1.2)
 	ExtSignatures    = 13 // RFC 8446 4.2.3
 	ExtProtocols     = 16 // ALPN (RFC 7301)
 	ExtSessionTicket = 35 // RFC 5077
+	ExtVersions      = 43 // RFC 8446 4.2.1
 	ExtKeyShare      = 51 // RFC 8446 4.2.8
 )
 
@@ -137,6 +139,37 @@ func (e Extensions) Groups() ([]byte, bool) { return e.list(ExtGroups) }
 
 // Signatures returns the list of signature algorithms, two bytes for each.
 func (e Extensions) Signatures() ([]byte, bool) { return e.list(ExtSignatures) }
+
+// Formats returns the list of formats of points, a byte for each.
+func (e Extensions) Formats() ([]byte, bool) { return e.short(ExtFormats) }
+
+// Versions returns the list of supported versions, two bytes for each.
+func (e Extensions) Versions() ([]byte, bool) { return e.short(ExtVersions) }
+
+// short returns what follows a length of one byte in the body of an extension.
+func (e Extensions) short(kind uint16) ([]byte, bool) {
+	body, ok := e.Find(kind)
+	if !ok {
+		return nil, false
+	}
+	r := reader{b: body}
+	out := r.vector(1)
+	return out, !r.bad
+}
+
+// AppendKinds appends the kinds of the extensions in their order, two bytes for each.
+func (e Extensions) AppendKinds(out []byte) []byte {
+	r := reader{b: e}
+	for len(r.b) > 0 {
+		kind := r.take(2)
+		r.vector(2)
+		if r.bad {
+			break
+		}
+		out = append(out, kind...)
+	}
+	return out
+}
 
 // Protocols is a list of protocol names, each with its length before it.
 type Protocols []byte

@@ -1,0 +1,135 @@
+package secure
+
+import (
+	"bytes"
+	"encoding/hex"
+	"net"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"sluice/internal/proxy"
+	"sluice/internal/wire/clienthello"
+)
+
+// watched is a connection whose first messages of both sides are kept, for the fetches that crypto/tls has no answer for.
+// It is only put between where one of them is in the configuration.
+type watched struct {
+	net.Conn
+	state  *proxy.TLSState
+	server bool
+	in     []byte
+	out    []byte
+	over   bool // the handshake is
+}
+
+// mostWatched bounds what is kept of each direction: a hello is smaller.
+const mostWatched = 32 << 10
+
+// Read keeps what it reads.
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if n > 0 && !w.over && len(w.in) < mostWatched {
+		w.in = append(w.in, b[:n]...)
+	}
+	return n, err
+}
+
+// Write keeps what it writes.
+func (w *watched) Write(b []byte) (int, error) {
+	if !w.over && len(w.out) < mostWatched {
+		w.out = append(w.out, b...)
+	}
+	return w.Conn.Write(b)
+}
+
+// of returns the state that the connection's handshake fills in.
+func (w *watched) of() *proxy.TLSState { return w.state }
+
+// watches reports whether anything of handshakes is to be kept.
+func watches(t *proxy.TLSWants) bool {
+	return t != nil && (t.Hello > 0 || t.Randoms || t.Master || t.Log)
+}
+
+// watch puts a watched connection over another.
+func watch(c net.Conn, state *proxy.TLSState, server bool) *watched {
+	state.Seen = &proxy.TLSSeen{}
+	return &watched{Conn: c, state: state, server: server}
+}
+
+// end takes out what is wanted of what was kept, and forgets the rest.
+func (w *watched) end(wants *proxy.TLSWants) {
+	hello, answer := w.in, w.out
+	if !w.server {
+		hello, answer = w.out, w.in
+	}
+	w.over, w.in, w.out = true, nil, nil
+	seen := w.state.Seen
+	if h, err := clienthello.Parse(hello, room); err == nil {
+		seen.ClientRandom = slices.Clone(h.Random)
+		if wants.Hello > 0 {
+			lists(seen, &h, wants.Hello)
+		}
+	}
+	// The hello of the server begins as the client's does: with a version and a random number.
+	const from, to = 2, 2 + 32
+	if m, err := clienthello.First(answer, room); err == nil && m.Type == clienthello.TypeServerHello && len(m.Body) >= to {
+		seen.ServerRandom = slices.Clone(m.Body[from:to])
+	}
+}
+
+// room gives memory for a message in several records, not more than one can have.
+func room(size int) []byte {
+	if size > mostWatched {
+		return nil
+	}
+	return make([]byte, size)
+}
+
+// lists keeps the lists of a client's hello that fit into so many bytes. Of the ciphers it keeps the first ones.
+func lists(seen *proxy.TLSSeen, h *clienthello.Hello, size int) {
+	seen.Version = h.Version
+	seen.CipherHash = xxhash.Sum64(h.Ciphers)
+	n := min(len(h.Ciphers), size)
+	seen.Ciphers = bytes.Clone(h.Ciphers[:n])
+	size -= n
+	e := h.Extensions
+	curves, _ := e.Groups()
+	formats, _ := e.Formats()
+	versions, _ := e.Versions()
+	signatures, _ := e.Signatures()
+	for _, x := range [...]struct {
+		to *[]byte
+		b  []byte
+	}{{&seen.Extensions, e.AppendKinds(nil)}, {&seen.Curves, curves}, {&seen.Formats, formats}, {&seen.Versions, versions}, {&seen.Signatures, signatures}} {
+		if len(x.b) <= size {
+			*x.to = bytes.Clone(x.b)
+			size -= len(x.b)
+		}
+	}
+}
+
+// secretNames are what lines of keys call secrets (RFC 9850 2).
+var secretNames = [proxy.NSecrets]string{"CLIENT_EARLY_TRAFFIC_SECRET", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+	"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0", "EARLY_EXPORTER_SECRET"}
+
+// keyLog takes the lines of keys of one connection.
+type keyLog struct {
+	seen  *proxy.TLSSeen
+	wants *proxy.TLSWants
+}
+
+// Write takes one line: a label, the client's random number, and the secret.
+func (k keyLog) Write(line []byte) (int, error) {
+	words := bytes.Fields(line)
+	if len(words) != 3 {
+		return len(line), nil
+	}
+	if string(words[0]) == "CLIENT_RANDOM" && k.wants.Master {
+		k.seen.Master, _ = hex.DecodeString(string(words[2]))
+	}
+	if i := slices.Index(secretNames[:], string(words[0])); i >= 0 && k.wants.Log {
+		k.seen.Secrets[i] = bytes.Clone(words[2])
+	}
+	return len(line), nil
+}
