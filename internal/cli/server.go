@@ -9,6 +9,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -44,6 +45,8 @@ type Deps struct {
 	Checks   Checks         // nil: nothing is checked
 	Heritage *netx.Heritage // the sockets of an earlier process; nil: none
 	Orphaned func()         // called when the master at the other end of a socket pair is gone; nil: nothing
+	// Build writes what the program was built of; nil: nothing.
+	Build func(io.Writer)
 	// StartupLogs returns what the process printed while it started; nil: nothing.
 	StartupLogs func() []byte
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"sluice/internal/config"
+	"sluice/internal/loop"
 	"sluice/internal/proxy"
 )
 
@@ -20,9 +21,34 @@ var globalDebug = []Keyword{
 	{Name: "master-worker", Doc: "A master supervises the process.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
 	{Name: "mworker-max-reloads", Doc: "How many reloads a worker may survive.", In: config.InGlobal, Max: 1, Parse: parseMaxReloads},
 	{Name: "nbproc", Doc: "The number of processes.", In: config.InGlobal, Max: -1, Parse: parseNbProc},
+	{Name: "profiling.tasks", Doc: "When it is measured what tasks cost.", In: config.InGlobal, Max: -1, Parse: parseProfiling},
 	{Name: "quiet", Doc: "Nothing is printed.", In: config.InGlobal, Parse: setFlag(func(g *proxy.Global) *bool { return &g.Quiet })},
 	{Name: "zero-warning", Doc: "Any warning prevents the start.", In: config.InGlobal,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.ZeroWarning })},
+}
+
+// parseProfiling reads when tasks are measured. Locks and memory are nothing that tasks wait for here.
+func parseProfiling(b *Builder, l *config.Line) {
+	words := l.Args
+	if len(words) == 0 {
+		words = []config.Word{l.End()}
+	}
+	for _, w := range words {
+		switch w.Value {
+		case "auto":
+			b.global.Profiling = loop.ProfileAuto
+		case "on":
+			b.global.Profiling = loop.ProfileOn
+		case "off":
+			b.global.Profiling = loop.ProfileOff
+		case "no-lock", "no-memory":
+		case "lock", "memory":
+			l.Noticef(w, "'%s %s' has no effect: the time that tasks spend with locks or for memory is not measured.", l.Keyword(), w.Value)
+		default:
+			l.Errorf(w, "'%s' expects a combination of either 'on', 'auto', 'off', 'lock', 'no-lock', 'memory', or 'no-memory', but got '%s'.", l.Keyword(), w.Value)
+			return
+		}
+	}
 }
 
 // noProcesses is what HAProxy says of nbproc.

@@ -11,5 +11,5 @@ import (
 // Rows returns all sample fetches.
 func Rows() []sample.Fetch {
 	return slices.Concat(constantRows(), internalRows(), proxyRows(), layer4Rows(), fieldRows(), urlRows(), cookieRows(), messageRows(), timerRows(), authRows(), userRows(), bufferRows(), helloRows(), securityRows(), protocolRows(), blockRows(),
-		connectionRows(), stateRows(), trackedRows())
+		connectionRows(), costRows(), stateRows(), trackedRows())
 }

@@ -32,6 +32,7 @@ func internalRows() []sample.Fetch {
 		{Name: "proc", Doc: "Number of the worker process, always 1.", Out: value.Sint, Uses: sample.Constant, Eval: one},
 		{Name: "rand", Doc: "Random integer below a limit.", Args: "[integer]", Out: value.Sint, Uses: sample.Constant, Eval: random},
 		{Name: "stopping", Doc: "Whether the process is stopping.", Out: value.Bool, Uses: sample.Internal, Eval: stopping},
+		{Name: "term_events", Doc: "Events that ended the parts of the stream: none are recorded, which \"-\" says.", Out: value.Str, Uses: sample.Internal, Eval: noEvents},
 		{Name: "tgroup", Doc: "Number of the thread group, from 0.", Out: value.Sint, Uses: sample.Constant, Eval: zero},
 		{Name: "thread", Doc: "Number of the thread, from 0.", Out: value.Sint, Uses: sample.Constant, Eval: thread},
 		{Name: "txn.id32", Doc: "Number of the stream in 32 bits.", Out: value.Sint, Uses: sample.Internal, Eval: id32},
@@ -177,6 +178,13 @@ func random(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 func stopping(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	p := process(s)
 	v.SetBool(p != nil && p.Stopping.Load())
+	return true
+}
+
+// noEvents is the word for a program that records no events (configuration.txt 7.3.2, term_events); txn.sess_term_state
+// and fc_err tell of an end.
+func noEvents(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	v.Type, v.Bytes = value.Str, s.Arena.CopyString("-")
 	return true
 }
 

@@ -143,6 +143,16 @@ func (l *Listener) start() {
 	}
 }
 
+// FDs returns the listening descriptors.
+func (l *Listener) FDs() (list []int) {
+	l.set.mu.Lock()
+	defer l.set.mu.Unlock()
+	for _, k := range l.socks {
+		list = append(list, k.FD)
+	}
+	return list
+}
+
 // Listeners returns the listeners in order of their bind lines.
 func (s *Set) Listeners() []*Listener {
 	s.mu.Lock()
@@ -203,7 +213,9 @@ func (l *Listener) close() {
 	for _, s := range l.socks {
 		s.Close()
 	}
+	l.set.mu.Lock()
 	l.socks = nil
+	l.set.mu.Unlock()
 }
 
 // Accepted implements loop.AcceptHandler.

@@ -93,6 +93,28 @@ func (l *Loop) OpenNet(c *Conn, nc net.Conn) error {
 	return l.openPump(c, newPump(l.g, nc))
 }
 
+// EachConn calls fn for each connection that is registered. On the loop only.
+func (l *Loop) EachConn(fn func(c *Conn)) {
+	for i := range l.slots {
+		if c := l.slots[i].c; c != nil {
+			fn(c)
+		}
+	}
+}
+
+// Attended returns who waits for the connection: the Runner of a task, or else the handler of an idle one; nil for nobody.
+func (c *Conn) Attended() any {
+	switch {
+	case c.rt != nil:
+		return c.rt.r
+	case c.wt != nil:
+		return c.wt.r
+	case c.idle != nil:
+		return c.idle
+	}
+	return nil
+}
+
 // Socket is a connection on its way: accepted, or detached from a loop. It must reach a loop or be closed.
 type Socket struct {
 	// FD is the file descriptor when Net is nil.

@@ -49,6 +49,12 @@ type Loop struct {
 	stopAt   int64
 	ended    chan struct{}
 
+	profile   *profile // what is measured, nil while nothing is
+	measured  *profile // the last one that ended
+	profiling Profiling
+	slow      bool   // turns took long, over the last second
+	paced     uint64 // n.Turns at idleFrom
+
 	load atomic.Int32 // 100 less n.IdlePct, for other threads
 
 	_  [64]byte // other threads write below: not on the cache lines of the loop
@@ -158,6 +164,9 @@ func (l *Loop) readClock() {
 // enqueue makes a parked task runnable.
 func (l *Loop) enqueue(t *Task, cause Cause) {
 	t.cause, t.ends, t.state = cause, 0, queued
+	if l.profile != nil {
+		t.ready = l.clock()
+	}
 	switch {
 	case t.nice > 0:
 		l.later.push(entry{t: t})
@@ -186,7 +195,11 @@ func (l *Loop) enter(t *Task) {
 	t.state = running
 	t.spent = 0
 	l.current = t
-	t.next()
+	if l.profile != nil {
+		l.enterMeasured(t)
+	} else {
+		t.next()
+	}
 	l.current = nil
 }
 
@@ -313,7 +326,8 @@ func (l *Loop) turn() {
 	}
 	if span := l.now - l.idleFrom; span >= idleSpan {
 		l.n.IdlePct = int((l.n.SleptNs - l.idleSlept) * 100 / span)
-		l.idleFrom, l.idleSlept = l.now, l.n.SleptNs
+		l.pace(span-(l.n.SleptNs-l.idleSlept), l.n.Turns-l.paced)
+		l.idleFrom, l.idleSlept, l.paced = l.now, l.n.SleptNs, l.n.Turns
 		l.load.Store(int32(100 - l.n.IdlePct))
 	}
 }

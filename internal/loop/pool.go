@@ -22,6 +22,9 @@ func (l *Loop) SpawnNice(r Runner, nice int) *Task {
 	}
 	t.r, t.woken, t.cancelled = r, false, l.stopping
 	t.Nice(nice)
+	if l.profile != nil {
+		t.cost = Cost{}
+	}
 	l.n.TasksStarted++
 	l.enqueue(t, 0)
 	return t

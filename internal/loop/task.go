@@ -111,6 +111,10 @@ type seldom struct {
 	watched []watch
 	index   int32  // in the loop's list of tasks
 	stop    func() // ends the coroutine; nil before it was made
+
+	// While it is measured what tasks cost (profile.go): that, since when it could run, and since when it runs.
+	cost           Cost
+	ready, entered int64
 }
 
 // watch is one connection that the next Wait waits for.

@@ -53,6 +53,8 @@ type Start struct {
 	Farm *cli.Farm
 	// Certs are the certificates that the runtime API exchanges.
 	Certs *secure.Store
+	// Build writes what the program was built of.
+	Build func(io.Writer)
 	// Lists are the ACLs and maps of the configuration.
 	Lists *pattern.Lists
 	// Ready is called once everything listens; nil: nothing.
@@ -94,7 +96,7 @@ func Run(s Start) int {
 	runtime.GOMAXPROCS(r.proc.Loops + 2)
 	r.announce()
 	r.group.Start()
-	r.group.Each(func(*loop.Loop) {}) // each thread has found its processors before anybody is told that it serves
+	r.group.Each(func(l *loop.Loop) { l.SetProfiling(r.Snapshot.Global.Profiling) }) // each thread has found its processors before anybody is told that it serves
 	r.listeners.Start()
 	r.checks.Start()
 	r.names.Start()
@@ -325,7 +327,7 @@ func (r *run) runtimeAPI() bool {
 	r.proc.Exporter = &stats.Exporter{Collector: r.stats, Listeners: r.listeners.Listening}
 	r.cli = cli.New(cli.Deps{Engine: r.engine, Proc: r.proc, Listeners: r.listeners, Logs: r.logs,
 		Lists: r.Lists, Names: r.names, Stats: r.stats, Samples: r.Samples, Farm: r.Farm, Checks: r.checks, Certs: r.Certs, Heritage: r.heritage,
-		StartupLogs: r.Console.Started})
+		Build: r.Build, StartupLogs: r.Console.Started})
 	ok := true
 	for _, b := range r.Snapshot.Global.StatsSockets {
 		var k *cli.Socket

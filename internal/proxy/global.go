@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sluice/internal/cpu"
+	"sluice/internal/loop"
 )
 
 // Global is the `global` section (configuration.txt 3): immutable once published. Sizes are in bytes, times in
@@ -53,6 +54,7 @@ type Global struct {
 	InsecureSetuidWanted             bool
 	Anonymize                        bool
 	AnonKey                          uint32
+	Profiling                        loop.Profiling // profiling.tasks
 	ClusterSecret                    string
 	PP2NeverSendLocal                bool
 	CaseAdjust                       map[string]string // h1-case-adjust: lower case to adjusted

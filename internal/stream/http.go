@@ -81,6 +81,7 @@ func (w *worker) betweenRequests() {
 	w.s.Sess, w.s.Task = &w.sess.Session, w.task
 	w.first = false
 	w.in.unpin()
+	w.task.ResetCost()
 }
 
 // serveHTTP runs one request. It returns next when the connection may carry another one, done when it must be closed,

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package netx
+
+// ShutDescriptor says that there are none.
+func ShutDescriptor(int, bool) error { return ErrUnsupported }
+
+// Thread returns zero: other systems do not tell.
+func Thread() (id int, used int64) { return 0, 0 }
