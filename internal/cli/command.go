@@ -22,7 +22,7 @@ type Command struct {
 func Commands() []Command {
 	all := slices.Concat(sessionCommands(), processCommands(), statsCommands(), trafficCommands(), serverCommands(),
 		serverChanges(), dynamicCommands(), checkChanges(), debugCommands(), frontendChanges(), backendChanges(), variableCommands(), ruleCommands(), mapCommands(), tableCommands(), resolverCommands(), profilingCommands(), threadCommands(), descriptorCommands(), deviceCommands(),
-		certCommands(), authorityCommands(), listCommands())
+		tlsCommands())
 	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(all); i++ {
 		if all[i].Name == all[i-1].Name {

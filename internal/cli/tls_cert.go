@@ -5,10 +5,16 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 
 	"sluice/internal/secure"
 )
+
+// tlsCommands are all that are about TLS.
+func tlsCommands() []Command {
+	return slices.Concat(certCommands(), authorityCommands(), listCommands(), ocspCommands())
+}
 
 // certCommands are about certificates (management.txt 9.3).
 func certCommands() []Command {
@@ -182,6 +188,10 @@ func showCert(s *Session, args []string) {
 		return
 	}
 	c, status := store.Lookup(args[0])
+	if der, ok := store.ResponseOf(args[0]); c == nil && ok {
+		s.response(der)
+		return
+	}
 	if c == nil {
 		s.noCert()
 		return
@@ -196,7 +206,11 @@ func showCert(s *Session, args []string) {
 			s.Printf("%s filename: %s\n", f[0], f[1])
 		}
 	}
-	s.Printf("Option: ocsp-update off\nOption: jwt off\nStatus: %s\n", status)
+	update := "off"
+	if c.Updated() {
+		update = "on"
+	}
+	s.Printf("Option: ocsp-update %s\nOption: jwt off\nStatus: %s\n", update, status)
 	if c.Chain != "" {
 		s.Printf("Chain Filename: %s\n", c.Chain)
 	}
@@ -208,7 +222,7 @@ func showCert(s *Session, args []string) {
 			}
 		}
 	}
-	s.Printf("OCSP Response Key: \n")
+	s.Printf("OCSP Response Key: %s\n", c.StapleID())
 }
 
 // certLines prints what is in a certificate.

@@ -152,6 +152,16 @@ func bindCrt(preferred bool) bindParse {
 			l.Errorf(args[0], "%s : %v.", x.what, err)
 			return 0
 		}
+		for _, c := range certs {
+			warning, err := x.b.tls.store.Serve(c, "")
+			if err != nil {
+				l.Errorf(args[0], "%s : %v", x.what, err)
+				return 0
+			}
+			if warning != "" {
+				l.Warnf(args[0], "%s : %s", x.what, warning)
+			}
+		}
 		if in, err := os.Stat(path); err == nil && in.IsDir() && !preferred {
 			x.uses(x.b.tls.store.Folder(path, certs))
 			return 0

@@ -2,6 +2,7 @@ package directive
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strings"
 
@@ -107,6 +108,13 @@ func (x *bindLine) listLine(l *config.Line, w config.Word, line *secure.ListLine
 	}
 	var made []*secure.ListEntry
 	for _, c := range certs {
+		warning, err := x.b.tls.store.Serve(c, line.Update)
+		if err != nil {
+			return nil, "parsing " + line.Place + ": " + err.Error()
+		}
+		if warning != "" {
+			l.Warnf(w, "%s : 'crt-list' : %s", x.what, warning)
+		}
 		made = append(made, line.Entry(c, own))
 	}
 	return made, ""
@@ -119,7 +127,7 @@ func (x tlsPlace) listOptions(line *secure.ListLine) (own *secure.Settings, key,
 	for words := line.Options; len(words) > 0; {
 		name := words[0]
 		o := listOptionOf(name)
-		if o == nil && name != "key" {
+		if o == nil && name != "key" && name != "ocsp-update" {
 			return nil, "", "unknown ssl keyword " + name
 		}
 		take := 1
@@ -133,7 +141,11 @@ func (x tlsPlace) listOptions(line *secure.ListLine) (own *secure.Settings, key,
 		if take > 0 {
 			arg = words[1]
 		}
-		if o == nil {
+		if name == "ocsp-update" {
+			if line.Update = arg; arg != "on" && arg != "off" {
+				return nil, "", fmt.Sprintf(badUpdate, arg)
+			}
+		} else if o == nil {
 			key = x.base(x.b.tls.keyBase, arg)
 		} else if text := o.Set(x, own, name, arg); text != "" {
 			return nil, "", text
@@ -142,6 +154,9 @@ func (x tlsPlace) listOptions(line *secure.ListLine) (own *secure.Settings, key,
 	}
 	return own, key, ""
 }
+
+// badUpdate refuses another word than on and off.
+const badUpdate = "cannot parse 'ocsp-update' value '%s', 'on' or 'off' is expected."
 
 // addedLine reads a line that a command adds to a list, whose certificate must be known by its name.
 func (b *Builder) addedLine(line *secure.ListLine) (own *secure.Settings, name, text string) {

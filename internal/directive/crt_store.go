@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"sluice/internal/config"
+	"sluice/internal/secure"
 )
 
 // storeKeywords are those of a crt-store section (configuration.txt 12.7).
@@ -43,9 +44,10 @@ func parseStoreBase(field func(*crtStore) *string) func(*Builder, *config.Line) 
 // parseStoreLoad reads one certificate. It goes by its alias, else by its path as others would write it; in a section with
 // a name that is @name/alias or @name/path.
 func parseStoreLoad(b *Builder, l *config.Line) {
-	var crt, key, alias *config.Word
+	var crt, key, alias, ocsp, issuer, update *config.Word
 	for words := l.Args; len(words) > 0; words = words[min(2, len(words)):] {
-		to := map[string]**config.Word{"crt": &crt, "key": &key, "alias": &alias}[words[0].Value]
+		to := map[string]**config.Word{"crt": &crt, "key": &key, "alias": &alias, "ocsp": &ocsp, "issuer": &issuer,
+			"ocsp-update": &update}[words[0].Value]
 		switch {
 		case to == nil:
 			l.Errorf(words[0], "'load %s' in section '%s': unknown keyword '%s'.%s", words[0].Value, l.Section, words[0].Value, storeLacks(words[0].Value))
@@ -62,11 +64,14 @@ func parseStoreLoad(b *Builder, l *config.Line) {
 	}
 	s := b.tls.section
 	at := tlsPlace{b: b, file: l.Pos.File}
-	path, from := at.base(s.crtBase, crt.Value), ""
-	if key != nil {
-		from = at.base(s.keyBase, key.Value)
+	n := secure.Named{Crt: at.base(s.crtBase, crt.Value), Key: at.of(s.keyBase, key), OCSP: at.of(s.crtBase, ocsp), Issuer: at.of(s.crtBase, issuer)}
+	if update != nil {
+		if n.Update = update.Value; n.Update != "on" && n.Update != "off" {
+			l.Errorf(*update, "'load' in section '%s': "+badUpdate, l.Section, n.Update)
+			return
+		}
 	}
-	name := path
+	name := n.Crt
 	switch {
 	case alias != nil:
 		name = "@" + s.name + "/" + alias.Value
@@ -77,15 +82,23 @@ func parseStoreLoad(b *Builder, l *config.Line) {
 		l.Errorf(*crt, "'load' in section '%s': store '%s' was already defined.", l.Section, name)
 		return
 	}
-	if err := b.tls.store.Name(name, path, from); err != nil {
+	if err := b.tls.store.Name(name, n); err != nil {
 		l.Errorf(*crt, "%v.", err)
 	}
+}
+
+// of is base for a word that may be missing.
+func (x tlsPlace) of(dir string, w *config.Word) string {
+	if w == nil {
+		return ""
+	}
+	return x.base(dir, w.Value)
 }
 
 // storeLacks adds to the message about a word that HAProxy knows.
 func storeLacks(word string) string {
 	switch word {
-	case "acme", "domains", "ips", "issuer", "ocsp", "ocsp-update", "sctl", "jwt":
+	case "acme", "domains", "ips", "sctl", "jwt":
 		return " It is a keyword of HAProxy that is not supported yet."
 	}
 	return ""

@@ -165,12 +165,16 @@ func parseExtraFiles(b *Builder, l *config.Line) {
 		l.Errorf(l.End(), "'%s' expects one or multiple arguments (none, all, bundle, sctl, ocsp, issuer, key).", l.Keyword())
 		return
 	}
-	t.NoBundles, t.NoKeys = true, true
+	t.NoBundles, t.NoKeys, t.NoOCSP, t.NoIssuers = true, true, true, true
 	for _, w := range l.Args {
 		switch w.Value {
-		case "none", "sctl", "ocsp", "issuer":
+		case "none", "sctl":
+		case "ocsp":
+			t.NoOCSP = false
+		case "issuer":
+			t.NoIssuers = false
 		case "all":
-			t.NoBundles, t.NoKeys = false, false
+			t.NoBundles, t.NoKeys, t.NoOCSP, t.NoIssuers = false, false, false, false
 		case "bundle":
 			t.NoBundles = false
 		case "key":

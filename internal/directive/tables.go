@@ -5,7 +5,7 @@ import "slices"
 // Tables returns the keywords of all sections.
 func Tables() [][]Keyword {
 	return [][]Keyword{
-		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalLog, globalStats, globalDebug, globalVar, globalToken, globalResolvers,
+		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalOCSP, globalLog, globalStats, globalDebug, globalVar, globalToken, globalResolvers,
 		proxyCookie, proxyExternal, proxyState, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, healthKeywords, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
 		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, resolversKeywords, storeKeywords,

@@ -63,6 +63,8 @@ type Start struct {
 
 // run is a process that serves a snapshot.
 type run struct {
+	asked chan struct{} // closed when no authority is asked any more; nil: none is
+
 	Start
 	proc      *proxy.Process
 	logs      *logs.Set
@@ -100,6 +102,10 @@ func Run(s Start) int {
 	r.listeners.Start()
 	r.checks.Start()
 	r.names.Start()
+	if r.Certs != nil {
+		r.asked = make(chan struct{})
+		go r.updates(r.asked)
+	}
 	r.cli.Answer()
 	if s.Ready != nil {
 		s.Ready(r.stats)

@@ -120,6 +120,9 @@ func (r *run) softStop() {
 // end stops everything and sends what is left to log.
 func (r *run) end() {
 	r.cli.Close()
+	if r.asked != nil {
+		close(r.asked)
+	}
 	r.names.Stop()
 	r.listeners.Stop(nil)
 	r.group.Stop()

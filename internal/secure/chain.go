@@ -3,6 +3,7 @@ package secure
 import (
 	"bytes"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -64,15 +65,40 @@ func (s *Store) Has(name string) bool {
 	return s.certs[name] != nil
 }
 
+// Named is what a crt-store section says of a certificate; "" leaves a file to be found.
+type Named struct{ Crt, Key, OCSP, Issuer, Update string }
+
 // Name reads a certificate that others use by a name (configuration.txt 12.7). A key of its own counts more than one in
 // the certificate's file.
-func (s *Store) Name(name, path, key string) error {
+func (s *Store) Name(name string, n Named) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, err := s.load(path, key)
-	if err == nil {
-		c.Path = name
-		s.certs[name] = c
+	c, err := s.load(n.Crt, n.Key)
+	if err != nil {
+		return err
 	}
-	return err
+	c.Path = name
+	if n.Issuer != "" {
+		b, err := os.ReadFile(n.Issuer)
+		if err != nil {
+			return fmt.Errorf("unable to load issuer from file '%s' : %s", n.Issuer, reason(err))
+		}
+		p := parsePEM(b)
+		if len(p.certs) == 0 {
+			return fmt.Errorf("unable to load issuer from file '%s': no start line", n.Issuer)
+		}
+		c.from.issuer, c.Files.Issuer = p.certs[0], n.Issuer
+	}
+	if n.OCSP != "" {
+		b, err := os.ReadFile(n.OCSP)
+		if err != nil {
+			return fmt.Errorf("unable to load the OCSP response from file '%s' : %s", n.OCSP, reason(err))
+		}
+		c.from.staple, c.Files.OCSP = b, n.OCSP
+	}
+	if n.Update != "" {
+		c.updates, c.said, c.loaded = s.wanted(n.Update), n.Update, true
+	}
+	s.certs[name] = c
+	return nil
 }

@@ -1,7 +1,6 @@
 package secure
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -109,13 +108,16 @@ func (c *Certificate) with(part string, payload []byte) (*Certificate, error) {
 		if p.key == nil {
 			files.Key = ""
 		}
-		p.issuer, p.staple = nil, nil
+		if c.TLS.Leaf == nil || len(c.from.certs) == 0 || string(got.certs[0]) != string(c.from.certs[0]) {
+			p.issuer, p.staple = nil, nil // they were about another one
+		}
 	}
 	made, err := gather(c.Path, &p)
 	if err != nil {
 		return nil, fmt.Errorf("%w.\nCan't load the payload", err)
 	}
 	made.Files = files
+	made.updates, made.said, made.loaded = c.updates, c.said, c.loaded
 	return made, nil
 }
 
@@ -128,12 +130,17 @@ func (s *Store) CommitCertificate(name string) (parts int, err error) {
 	defer s.mu.Unlock()
 	made := s.change.cert
 	s.change.cert = nil
+	if made == nil || made.Path != name {
+		return 0, errNoChange
+	}
+	s.attach(made)
 	p, err := s.prepare(&exchange{cert: s.certs[name], newCert: made})
 	if err != nil {
 		return 0, err
 	}
 	s.certs[name] = made
 	p.show()
+	s.wake()
 	return p.made, nil
 }
 
@@ -255,9 +262,4 @@ func cutOpen(name string) (rest string, open bool) {
 		return rest, true
 	}
 	return strings.CutPrefix(name, "*")
-}
-
-// stapleText reads an OCSP response in base64.
-func stapleText(payload []byte) ([]byte, error) {
-	return nil, fmt.Errorf("OCSP responses are not supported yet (%d bytes)", len(bytes.TrimSpace(payload)))
 }

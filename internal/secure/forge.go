@@ -59,7 +59,7 @@ func (g *forge) get(name string, from *entry, now time.Time) *entry {
 		return nil
 	}
 	e := &entry{cert: c, policy: from.policy, config: from.config.Clone()}
-	e.config.Certificates = []tls.Certificate{c.TLS}
+	e.config.Certificates, e.config.GetCertificate = []tls.Certificate{c.TLS}, nil
 	if g.most > 0 {
 		g.keep(key, e)
 	}

@@ -150,6 +150,9 @@ func newEntry(u *Use, s *Settings, p *policy, kept *Sessions, r *Remarks) (*entr
 		}
 	}
 	e.config = e.policy.serverConfig(u.Cert)
+	if u.Cert.staple != nil {
+		e.config.Certificates, e.config.GetCertificate = nil, u.Cert.shown
+	}
 	kept.resumes(e.config, s)
 	return e, nil
 }

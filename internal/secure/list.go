@@ -13,6 +13,7 @@ type ListLine struct {
 	File    string
 	Options []string // the words between the brackets
 	Filters []string
+	Update  string // on or off, where the brackets say so (ocsp-update)
 	// Misplaced says that names stood between the file and the brackets.
 	Misplaced bool
 }

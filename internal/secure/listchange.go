@@ -32,6 +32,8 @@ func (s *Store) Plan(list string, line *ListLine) (*Addition, error) {
 		return nil, fmt.Errorf("certificate '%s' does not exist!", name)
 	case c.Empty():
 		return nil, fmt.Errorf("certificate '%s' is empty!", name)
+	case s.usesCert(c) && c.updates != s.wanted(line.Update):
+		return nil, fmt.Errorf("'%s' is already defined with incompatible parameters:\n  - different parameter 'ocsp-update' : previously %s vs %s", c.Path, s.mode(c.said), s.mode(line.Update))
 	}
 	return &Addition{x, line.Entry(c, own)}, nil
 }
@@ -46,6 +48,12 @@ func (s *Store) Add(a *Addition) (parts int, err error) {
 	c := s.certs[a.Entry.Cert]
 	if c == nil {
 		return 0, fmt.Errorf("certificate '%s' does not exist!", a.Entry.Cert)
+	}
+	if !s.usesCert(c) {
+		c.updates = unsettled
+	}
+	if _, err := s.serve(c, a.Entry.update); err != nil {
+		return 0, err
 	}
 	use := Use{Cert: c, Own: s.current(a.Entry.own), Filters: a.Entry.Filters, List: a.List, Entry: a.Entry}
 	p := &prepared{fronts: map[*Front]*face{}}
@@ -65,6 +73,7 @@ func (s *Store) Add(a *Addition) (parts int, err error) {
 	a.Entry.Line = a.List.Lines
 	a.List.Entries = append(slices.Clip(a.List.Entries), a.Entry)
 	p.show()
+	s.wake()
 	return p.made, nil
 }
 
@@ -143,7 +152,7 @@ func (s *Store) remove(x *List, e *ListEntry) error {
 		if at < 0 {
 			continue
 		}
-		if !before.strict && slices.Contains(before.names.defaults.by[:], before.entries[at]) {
+		if !before.strict && (at == 0 || before.uses[at].Preferred) { // other defaults have the filter '*', and may go
 			needed = append(needed, fmt.Sprintf("\t- %s:%d", f.Place.File, f.Place.Line))
 			continue
 		}
@@ -159,5 +168,6 @@ func (s *Store) remove(x *List, e *ListEntry) error {
 	}
 	x.Entries = slices.DeleteFunc(slices.Clone(x.Entries), func(o *ListEntry) bool { return o == e })
 	p.show()
+	s.wake()
 	return nil
 }

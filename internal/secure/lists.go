@@ -23,13 +23,14 @@ type ListEntry struct {
 	Options []string
 	Filters []string
 
-	own  *Settings
-	cert *Certificate // as it was when the line was read
+	own    *Settings
+	update string
+	cert   *Certificate // as it was when the line was read
 }
 
 // Entry makes an entry of a line.
 func (l *ListLine) Entry(c *Certificate, own *Settings) *ListEntry {
-	return &ListEntry{Cert: c.Path, Line: l.Line, Options: l.Options, Filters: l.Filters, own: own, cert: c}
+	return &ListEntry{Cert: c.Path, Line: l.Line, Options: l.Options, Filters: l.Filters, own: own, cert: c, update: l.Update}
 }
 
 // Listed returns a list by its path, nil for none. Slashes at its end do not count.

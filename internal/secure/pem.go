@@ -36,6 +36,12 @@ type Certificate struct {
 	Names []string // of the subject and its alternatives, in lower case
 
 	from pieces
+
+	// What follows is settled under the store's lock, before the certificate is shown.
+	updates updating
+	said    string // what the line said that settled it
+	loaded  bool   // a crt-store section settled it
+	staple  *Staple
 }
 
 // Files are the names of the files that a certificate is made of, "" for those that it has none of.

@@ -125,7 +125,7 @@ func TestNamesOfStores(t *testing.T) {
 	ca, dir, s := newAuthority(t), t.TempDir(), NewStore()
 	path := write(t, dir, "own.pem", ca.issue(t, false, time.Now().Add(time.Hour), "own"))
 	other := write(t, dir, "other.pem", ca.issue(t, false, time.Now().Add(time.Hour), "other"))
-	if err := s.Name("@a/own", path, ""); err != nil || !s.Has("@a/own") || s.Has(path) || s.Has("@b/own") {
+	if err := s.Name("@a/own", Named{Crt: path}); err != nil || !s.Has("@a/own") || s.Has(path) || s.Has("@b/own") {
 		t.Fatal(err)
 	}
 	all, err := s.Certificates("@a/own")
@@ -135,7 +135,7 @@ func TestNamesOfStores(t *testing.T) {
 	if _, err := s.Certificate("@b/own"); err == nil || !strings.Contains(err.Error(), "'@b/own' : No such file or directory") {
 		t.Error(err)
 	}
-	if err := s.Name("x", path, other); err == nil || !strings.Contains(err.Error(), "inconsistencies between private key and certificate loaded") {
+	if err := s.Name("x", Named{Crt: path, Key: other}); err == nil || !strings.Contains(err.Error(), "inconsistencies between private key and certificate loaded") {
 		t.Error("the key of another certificate:", err)
 	}
 }

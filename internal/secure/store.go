@@ -24,28 +24,35 @@ type Store struct {
 	// ssl-skip-self-issued-ca).
 	SkipRoot bool
 
+	// NoOCSP and NoIssuers are two more kinds of files that are looked for only when they are named.
+	NoOCSP, NoIssuers bool
+	// Updates is how answers of authorities are kept fresh.
+	Updates Updates
+
 	// Line reads what the brackets of a line of a list say, and returns what the certificate is called in the store; text is
 	// what is wrong.
 	Line func(*ListLine) (own *Settings, name, text string)
 
 	work sync.Mutex // held by whoever changes what is in use; before mu
 
-	mu     sync.Mutex
-	sealed bool                       // nothing is read from files any more
-	certs  map[string]*Certificate    // by what they go by
-	pairs  map[[2]string]*Certificate // read from a file with a key from another
-	lists  map[string]*List
-	pools  map[string]*Authorities
-	chain  []issuerChain // of issuers-chain-path
-	fronts []*Front
-	backs  map[*Back]bool
-	change changes
+	mu      sync.Mutex
+	sealed  bool                       // nothing is read from files any more
+	certs   map[string]*Certificate    // by what they go by
+	pairs   map[[2]string]*Certificate // read from a file with a key from another
+	lists   map[string]*List
+	pools   map[string]*Authorities
+	chain   []issuerChain // of issuers-chain-path
+	fronts  []*Front
+	staples map[string]*Staple
+	backs   map[*Back]bool
+	change  changes
 }
 
 // NewStore returns an empty store.
 func NewStore() *Store {
 	return &Store{certs: map[string]*Certificate{}, pairs: map[[2]string]*Certificate{}, pools: map[string]*Authorities{},
-		lists: map[string]*List{}, backs: map[*Back]bool{}}
+		lists: map[string]*List{}, backs: map[*Back]bool{}, staples: map[string]*Staple{},
+		Updates: Updates{Least: DefaultUpdateLeast, Most: DefaultUpdateMost, Wake: make(chan struct{}, 1)}}
 }
 
 // Seal ends the time when files are read: what is named from then on must be known already, or be made by commands.
@@ -182,8 +189,25 @@ func (s *Store) load(path, key string) (*Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.extra(c, path)
 	s.complete(c)
 	return c, nil
+}
+
+// extra reads the files beside a certificate that say who signed it, and what that one says of it.
+func (s *Store) extra(c *Certificate, path string) {
+	if !s.NoIssuers {
+		if b, err := os.ReadFile(s.stem(path) + ".issuer"); err == nil {
+			if p := parsePEM(b); len(p.certs) > 0 {
+				c.from.issuer, c.Files.Issuer = p.certs[0], s.stem(path)+".issuer"
+			}
+		}
+	}
+	if !s.NoOCSP {
+		if b, err := os.ReadFile(s.stem(path) + ".ocsp"); err == nil {
+			c.from.staple, c.Files.OCSP = b, s.stem(path)+".ocsp"
+		}
+	}
 }
 
 // stem is what the names of the files beside a certificate begin with.
