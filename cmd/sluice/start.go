@@ -25,7 +25,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		return dump(o, files, env, tables, console, out)
 	}
 	b := directive.NewBuilder(tables.Language(), env)
-	b.IgnoreResolve, b.ProxyMaxConn = o.ignoreResolve, o.proxyMaxConn
+	b.IgnoreResolve, b.ProxyMaxConn, b.LocalPeer = o.ignoreResolve, o.proxyMaxConn, o.localPeer
 	said := remarks{quiet: func() bool { return o.quiet || b.Global().Quiet }}
 	report.Each = said.add
 	sample.RegexClock()

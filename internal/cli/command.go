@@ -21,7 +21,8 @@ type Command struct {
 // Commands returns all commands, sorted by name. It panics when two tables have the same one.
 func Commands() []Command {
 	all := slices.Concat(sessionCommands(), processCommands(), statsCommands(), trafficCommands(), serverCommands(),
-		serverChanges(), dynamicCommands(), checkChanges(), debugCommands(), frontendChanges(), backendChanges(), variableCommands(), ruleCommands(), mapCommands(), tableCommands(), resolverCommands(), profilingCommands(), threadCommands(), descriptorCommands(), deviceCommands(),
+		serverChanges(), dynamicCommands(), checkChanges(), debugCommands(), frontendChanges(), backendChanges(), variableCommands(), ruleCommands(), mapCommands(), tableCommands(), resolverCommands(),
+		peerCommands(), profilingCommands(), threadCommands(), descriptorCommands(), deviceCommands(),
 		tlsCommands())
 	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(all); i++ {

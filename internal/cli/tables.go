@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,12 +137,9 @@ func tableRow(b []byte, l *sticktable.Look) []byte {
 func showTable(s *Session, args []string) {
 	now := s.now()
 	if len(args) == 0 {
-		px := s.srv.snapshot().Proxies
-		for i := len(px) - 1; i >= 0; i-- {
-			if t := px[i].Table; t != nil {
-				t.Sweep(now)
-				s.tableHead(t)
-			}
+		for _, t := range slices.Backward(s.srv.snapshot().Tables()) {
+			t.Sweep(now)
+			s.tableHead(t)
 		}
 		return
 	}

@@ -30,6 +30,10 @@ type Builder struct {
 	// IPv4Only is the command line's -4.
 	IPv4Only bool
 
+	// LocalPeer is the command line's -L: the name of this process among its peers, "" for that of the configuration or
+	// else of the host.
+	LocalPeer string
+
 	// ProxyMaxConn is the command line's -N: the limit of frontends that set none, 0 for the built-in one.
 	ProxyMaxConn int
 
@@ -55,6 +59,8 @@ type Builder struct {
 	profile              *proxy.LogProfile
 	forward              *forwardDraft
 	resolvers            *proxy.Resolvers // the section being read
+	peers                *peersDraft      // the section being read
+	peerings             []*peersDraft
 	forwards             []*forwardDraft
 	usedExperimental     bool // something that is experimental was used
 	drafts               []*draft
@@ -95,6 +101,7 @@ type draft struct {
 	blocks       int // the `block` rules, which go before all http-request rules
 	table        *sticktable.Config
 	tablePos     proxy.Pos
+	tablePeers   string               // the peers section that its table names
 	sticks       []string             // the tables of its stick rules, by name
 	ranks        uint32               // the rule sets that the section has, by rank
 	chosen       map[string]string    // defaults: the keywords that chose log formats

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ var proxyStick = []Keyword{
 type tableLine struct {
 	b     *Builder
 	l     *config.Line
+	what  string // begins messages: stick-table, or table
 	at    int
 	c     sticktable.Config
 	typed bool
@@ -42,7 +44,7 @@ func (t *tableLine) next() config.Word {
 }
 
 func (t *tableLine) fail(w config.Word, format string, args ...any) {
-	t.l.Errorf(w, format, args...)
+	t.l.Errorf(w, strings.Replace(format, "stick-table", t.what, 1), args...)
 	t.bad = true
 }
 
@@ -57,22 +59,29 @@ func parseStickTable(b *Builder, l *config.Line) {
 			return
 		}
 	}
-	t := &tableLine{b: b, l: l}
+	t := &tableLine{b: b, l: l, what: "stick-table"}
 	t.c.Name = b.at.Name
-	for t.at < len(l.Args) && !t.bad {
+	if t.read() {
+		c := t.c
+		b.at.table, b.at.tablePos = &c, place(l)
+	}
+}
+
+// read reads all settings; false when something is wrong with them.
+func (t *tableLine) read() bool {
+	for t.at < len(t.l.Args) && !t.bad {
 		t.word(t.next())
 	}
 	switch {
 	case t.bad:
 	case t.c.Size == 0:
-		l.Errorf(l.Name(), "stick-table: missing size.")
+		t.fail(t.l.Name(), "stick-table: missing size.")
 	case !t.typed:
-		l.Errorf(l.Name(), "stick-table: missing type.")
-	case t.mixed():
+		t.fail(t.l.Name(), "stick-table: missing type.")
 	default:
-		c := t.c
-		b.at.table, b.at.tablePos = &c, place(l)
+		return !t.mixed()
 	}
+	return false
 }
 
 // word reads one setting.
@@ -91,8 +100,10 @@ func (t *tableLine) word(w config.Word) {
 	case "recv-only":
 		t.c.RecvOnly = true
 	case "peers":
-		if p := t.argument("peers"); !t.bad {
-			t.fail(p, "stick-table: there are no peers in this program: the entries of the table cannot be shared with '%s'.", p.Value)
+		if t.what == "table" {
+			t.fail(w, "stick-table: unknown argument '%s'.", w.Value)
+		} else if p := t.argument("peers"); !t.bad {
+			t.b.at.tablePeers = p.Value
 		}
 	case "write-to":
 		if t.c.WriteTo = t.next().Value; t.c.WriteTo == "" {
@@ -363,7 +374,8 @@ func castable(e *sample.Expr, t *sticktable.Table) bool { return value.Castable(
 // tables opens the stick tables and finds those that stick rules name.
 func (r *resolver) tables() {
 	byName := map[string]*draft{}
-	for _, d := range r.b.drafts {
+	peers := r.b.peerTables()
+	for _, d := range slices.Concat(r.b.drafts, peers) {
 		if d.table != nil {
 			byName[d.Name] = d
 		}
@@ -376,12 +388,9 @@ func (r *resolver) tables() {
 			}
 		}
 	}
-	for _, d := range r.b.drafts {
-		if d.table != nil {
-			d.Table = sticktable.New(*d.table)
-		}
-	}
-	for _, d := range r.b.drafts {
+	newTables(r.b.drafts)
+	newTables(peers)
+	for _, d := range slices.Concat(r.b.drafts, peers) {
 		r.stick(d, byName)
 	}
 }

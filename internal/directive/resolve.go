@@ -27,6 +27,7 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	r.tracking()
 	r.agentLogs()
 	r.tables()
+	r.peerings()
 	for _, d := range b.rings {
 		r.ring(d)
 	}

@@ -22,6 +22,7 @@ var sections = []Section{
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},
 	{Name: "log-forward", Doc: "Takes log messages from elsewhere and passes them on.", Place: config.InLogForward, Open: openLogForward, Close: closeLogForward},
 	{Name: "log-profile", Doc: "What log lines look like at the steps of a stream.", Place: config.InLogProfile, Open: openLogProfile, Close: closeLogProfile},
+	{Name: "peers", Doc: "Processes that share stick tables, and tables of theirs.", Place: config.InPeers, Open: openPeers, Close: closePeers},
 	{Name: "program", Doc: "A command that the master runs.", Place: config.InProgram, Open: openProgram, Close: closeProgram},
 	{Name: "resolvers", Doc: "Name servers, and how they are asked.", Place: config.InResolvers, Open: openResolvers, Close: closeResolvers},
 	{Name: "ring", Doc: "A buffer in memory for logs.", Place: config.InRing, Open: openRing, Close: closeRing},

@@ -8,7 +8,7 @@ func Tables() [][]Keyword {
 		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalOCSP, globalLog, globalStats, globalDebug, globalVar, globalToken, globalResolvers,
 		proxyCookie, proxyExternal, proxyState, proxyStick,
 		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, healthKeywords, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
-		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, resolversKeywords, storeKeywords,
+		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, peersKeywords, resolversKeywords, storeKeywords,
 	}
 }
 

@@ -17,6 +17,7 @@ type Snapshot struct {
 	Programs   []*Program
 	Forwards   []*LogForward
 	Resolvers  []*Resolvers
+	Peers      []*Peers
 	Userlists  []*Userlist
 	HTTPErrors []*HTTPErrors
 	Profiles   []*LogProfile
@@ -74,9 +75,9 @@ func (s *Snapshot) Errors(name string) *HTTPErrors {
 
 // Table returns the stick table of that name, nil when there is none.
 func (s *Snapshot) Table(name string) *sticktable.Table {
-	for _, p := range s.Proxies {
-		if p.Table != nil && p.Table.Name == name {
-			return p.Table
+	for _, t := range s.Tables() {
+		if t.Name == name {
+			return t
 		}
 	}
 	return nil

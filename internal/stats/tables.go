@@ -1,6 +1,10 @@
 package stats
 
-import "sluice/internal/sticktable"
+import (
+	"slices"
+
+	"sluice/internal/sticktable"
+)
 
 // tableMetrics are those of stick tables, in the order of HAProxy.
 var tableMetrics = [...]metric{
@@ -16,11 +20,7 @@ func (e *export) tableMetric(b []byte, m metric) []byte {
 		return b
 	}
 	head := false
-	for i := len(e.snap.Proxies) - 1; i >= 0; i-- {
-		t := e.snap.Proxies[i].Table
-		if t == nil {
-			continue
-		}
+	for _, t := range slices.Backward(e.snap.Tables()) {
 		if !head {
 			b, head = begin(b, name, m.kind, m.field), true
 		}
