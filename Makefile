@@ -29,7 +29,7 @@ demo: build
 	bin/sluice demo
 
 test:
-	@test/need varnishtest haproxy nginx socat openssl postgres mariadbd redis-server slapd
+	@test/need varnishtest haproxy nginx socat hatop openssl postgres mariadbd redis-server slapd
 	@$(if $(RACE),,echo "no C compiler: the tests run without the race detector")
 	$(if $(RACE),CGO_ENABLED=1) $(GO) test $(RACE) ./...
 

@@ -18,6 +18,7 @@ func recipes() map[string]func(*kitchen) {
 		"club-sandwich":   clubSandwich,
 		"crispy-jwt":      crispyJWT,
 		"docker-cake":     dockerCake,
+		"double-postgres": doublePostgres,
 		"environment":     environment,
 		"namespaces":      namespaces,
 		"offload":         offload,

@@ -14,8 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"sluice/test/cellar"
 	"sluice/test/program"
 )
+
+// place is where servers and the program run.
+type place struct{ *cellar.Cellar }
 
 // patience is how long anything here may take before it counts as never.
 const patience = 30 * time.Second
@@ -44,40 +48,40 @@ backend other
 `
 
 // tried checks a server by an option while it is up, frozen, up again and gone; the other option meets a refusal.
-func (c *cellar) tried(d *daemon, port, option string, up finding, other, otherPort string, refused finding) {
+func (c *place) tried(d *cellar.Daemon, port, option string, up finding, other, otherPort string, refused finding) {
 	c.Helper()
-	file := c.write("haproxy.cfg", fmt.Sprintf(configuration, c.path("stats"), port, option, otherPort, other))
+	file := c.Write("haproxy.cfg", fmt.Sprintf(configuration, c.Path("stats"), port, option, otherPort, other))
 	w := c.watch(file)
 	up.server = "UP"
 	w.until("good", "a server that is up", up)
 	w.until("other", "another user", refused)
-	d.freeze()
+	d.Freeze()
 	w.until("good", "a frozen server", finding{status: "L7TOUT", server: "DOWN"})
-	d.thaw()
+	d.Thaw()
 	w.until("good", "a server that goes on", up)
-	d.kill()
+	d.Kill()
 	w.until("good", "a server that is gone", finding{status: "L4CON", last: "ECONNREFUSED", server: "DOWN"})
 }
 
 // watch is the program while it checks.
 type watch struct {
-	*cellar
+	*place
 	socket string
 }
 
-func (c *cellar) watch(file string) *watch {
+func (c *place) watch(file string) *watch {
 	c.Helper()
 	cmd := exec.Command(program.Sluice(c.T), "-db", "-f", file)
 	cmd.Stderr = os.Stderr
 	if !testing.Verbose() {
 		cmd.Stderr = io.Discard
 	}
-	c.must(cmd.Start())
+	c.Must(cmd.Start())
 	c.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
 	})
-	return &watch{c, filepath.Join(c.folder, "stats")}
+	return &watch{c, filepath.Join(c.Folder, "stats")}
 }
 
 // until waits for a finding about the server of a backend.
