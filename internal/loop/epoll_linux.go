@@ -25,6 +25,8 @@ type epoll struct {
 	n      int
 	calm   bool // the last wait was a sleep
 	far    bool // events are announced to the memory ahead
+
+	news int64 // when a wait last ended with an event
 }
 
 func newEpoll(maxEvents int) (*epoll, error) {
@@ -74,9 +76,14 @@ func (p *epoll) remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 
 // briefWait is a wait, in nanoseconds, that cannot have been a sleep: something was ready when it began.
 const briefWait = 3000
 
-// poll waits by a system call that lets the processor go, so that the garbage collector and other goroutines have it.
-// A busy loop seldom waits, so it looks first, by a call that the scheduler does not know of; a loop that slept the last
-// time has probably nothing to see, and saves the look.
+// A wait within napSpan nanoseconds of the last event is a nap, of napMs milliseconds at most.
+const (
+	napSpan = 40_000_000
+	napMs   = 40
+)
+
+// poll waits. A busy loop seldom waits, so it looks first; a loop that slept the last time has probably nothing to see,
+// and saves the look.
 func (p *epoll) poll(l *Loop) {
 	p.next, p.n = 0, 0
 	if !p.calm {
@@ -85,8 +92,11 @@ func (p *epoll) poll(l *Loop) {
 	if p.n == 0 {
 		before := l.g.Now()
 		if pause := l.pause(before); pause != 0 {
-			p.n = p.wait(l, pause)
+			p.n = p.wait(l, pause, before-p.news < napSpan)
 			l.readClock()
+			if p.n > 0 {
+				p.news = l.now
+			}
 			p.calm = l.now-before > briefWait
 			p.dispatch(l)
 			return
@@ -110,7 +120,12 @@ func (p *epoll) look() int {
 }
 
 // wait sleeps up to pause nanoseconds, negative without limit, and returns the number of events.
-func (p *epoll) wait(l *Loop, pause int64) int {
+//
+// A long sleep is a system call that lets the processor go, so that the garbage collector and other goroutines have it. A
+// loop that wakes up many times in a second, and works little each time, would pay dearly for that: whenever its processor
+// was taken from it, the scheduler's watchdog looks every 20 us for a while whether there is more to take, which costs as
+// much as fifty system calls. A nap therefore keeps the processor. Whoever wants the thread to stop ends it by a signal.
+func (p *epoll) wait(l *Loop, pause int64, nap bool) int {
 	ms := -1
 	if pause > 0 {
 		ms = int(min((pause+tickNs-1)/tickNs, 1<<30))
@@ -120,7 +135,16 @@ func (p *epoll) wait(l *Loop, pause int64) int {
 		ms = 0
 	}
 	l.n.Sleeps++
-	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
+	var n uintptr
+	var e syscall.Errno
+	if nap {
+		if ms < 0 || ms > napMs {
+			ms = napMs
+		}
+		n, _, e = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
+	} else {
+		n, _, e = syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
+	}
 	l.in.asleep.Store(false)
 	if e != 0 {
 		return 0
