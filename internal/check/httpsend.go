@@ -9,7 +9,6 @@ import (
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
-	"sluice/internal/value"
 	"sluice/internal/wire/h1"
 )
 
@@ -25,6 +24,7 @@ type httpSend struct {
 	body            string
 	bodyFormat      *sample.Format
 	hasBody         bool
+	fixed           *fixedRequest // what is sent, where that is always the same
 }
 
 // httpField is one header field of a request.
@@ -58,10 +58,13 @@ func (h *httpSend) over(under *httpSend) *httpSend {
 
 // Run sends the request in one piece.
 func (h *httpSend) Run(x *proxy.CheckRun) proxy.CheckVerdict {
-	r := h.request(x)
+	f := h.fixed
+	if f == nil || x.Health.SendState {
+		f = h.request(x).fix()
+	}
 	forget(x)
-	x.Asked = proxy.CheckAsked{Method: value.LookupMethod([]byte(r.method)), Upgrade: r.upgrade}
-	if v := write(x, r.append(nil)); v != proxy.CheckNext {
+	x.Asked = f.asked
+	if v := write(x, f.bytes); v != proxy.CheckNext {
 		return v
 	}
 	x.Result = proxy.CheckResult{Outcome: proxy.OutcomeL7OK}

@@ -140,8 +140,9 @@ func (r *Rules) Health() *proxy.HealthCheck {
 			}
 		}
 		h.Secure = h.Secure || ok && c.how.SSL
-		if _, ok := s.(*httpSend); ok {
+		if r, ok := s.(*httpSend); ok {
 			asked = true
+			r.settle()
 		}
 		if _, ok := s.(*httpExpect); ok {
 			asked = false

@@ -28,15 +28,11 @@ func (e *exam) Connect(x *proxy.CheckRun, how *proxy.CheckConnect) proxy.CheckVe
 	if err != nil {
 		return x.End(proxy.OutcomeSockErr, 0, check.SystemError(err, true))
 	}
-	d, err := netx.Dial(spec)
+	connected, err := e.dial(spec)
 	if err != nil {
 		return x.End(outcomeOf(err), 0, notDialled(err)+check.Where(x))
 	}
-	if err := h.loop.Open(&x.Conn, d.FD); err != nil {
-		loop.Socket{FD: d.FD}.Close()
-		return x.End(proxy.OutcomeSockErr, 0, check.SystemError(err, true)+check.Where(x))
-	}
-	if !d.Connected {
+	if !connected {
 		x.Conn.Connecting()
 		err = x.Conn.WaitConnected(x.Task, x.Deadline)
 	}

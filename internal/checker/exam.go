@@ -3,6 +3,7 @@ package checker
 import (
 	"sluice/internal/check"
 	"sluice/internal/loop"
+	"sluice/internal/netx"
 	"sluice/internal/proxy"
 )
 
@@ -15,6 +16,10 @@ type exam struct {
 	session proxy.Session
 	began   int64
 	buffer  []byte
+
+	kit   netx.DialSpec // what the socket of Conn was made of, where it may connect again
+	again bool          // it may
+	rests bool          // it is not connected: the check before has left it
 }
 
 func newExam(h *room) *exam {
@@ -71,7 +76,7 @@ func (e *exam) end() {
 	e.hangUp()
 	took := (h.loop.Now() - e.began) / 1e6
 	if !e.Task.Cancelled() && !w.paused() && e.Result.Outcome != proxy.OutcomeUnknown {
-		found := &proxy.CheckStatus{CheckResult: e.Result, Duration: took}
+		found := e.found(took)
 		if w.kind == check.Agent {
 			check.ConcludeAgent(w.srv, found, e.Body, h.moment())
 		} else {
@@ -85,16 +90,26 @@ func (e *exam) end() {
 	w.ended(e.began)
 }
 
+// found is what the check has found: what was found before, where that is the same.
+func (e *exam) found(took int64) *proxy.CheckStatus {
+	status := proxy.CheckStatus{CheckResult: e.Result, Duration: took}
+	if last := e.watch.state.Last.Load(); last != nil && *last == status {
+		return last
+	}
+	kept := status
+	return &kept
+}
+
 // hangUp closes the connection. What only connected, or heard what it wanted, leaves nothing behind in the kernel unless
 // the step says so (tcp-check connect linger).
 func (e *exam) hangUp() {
 	c := &e.Conn
-	if !c.IsOpen() {
+	if e.rests || !c.IsOpen() {
 		return
 	}
 	if e.How != nil && (e.How.Linger || e.Sent && e.watch.kind == check.Agent) {
 		c.Close()
 		return
 	}
-	c.Reset()
+	e.reset()
 }

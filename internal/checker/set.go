@@ -33,7 +33,9 @@ type room struct {
 	bufs *buf.Pool
 	free []*exam
 	busy int // checks under way
-	wait []*watch
+
+	resting int // sockets of free exams that can connect again
+	wait    []*watch
 }
 
 // watch is one server's check, or its agent's.
@@ -114,15 +116,16 @@ func (s *Set) Start() {
 	}
 }
 
-// arm sets the time of the next check. Times are rounded up to a grid that is fine beside the time between two checks: what
-// is due at almost the same time is begun in one turn of the loop, which wakes up for many checks and not for each.
+// arm sets the time of the next check. Times are rounded to a grid that is fine beside the time between two checks: what
+// is due at almost the same time is begun in one turn of the loop, which wakes up for many checks and not for each. They are
+// rounded to the nearest, since a check begins a little later than it is due: rounded up, each would lose a place.
 func (w *watch) arm(delay int64) {
 	if w.gone {
 		return
 	}
 	at := w.home.loop.Now() + delay
 	if grid := min(check.Interval(w.srv, w.kind)/gridShare, widestGrid); grid > 0 && delay > grid {
-		at = (at + grid - 1) / grid * grid
+		at = (at + grid/2) / grid * grid
 	}
 	w.home.loop.Arm(&w.timer, at, w)
 }

@@ -32,6 +32,7 @@ const (
 	idleQueue flags = 0x0400        // an entry for the idle handler is in the run queue
 	atEnd     flags = 0x0800        // a read has returned the end
 	corked    flags = 0x1000        // the last write said that more follows
+	anew      flags = 0x4000        // the socket had another connection before
 
 	sawGone = sawRDHup | sawHup | sawErr
 	told    = canRead | canWrite | sawGone

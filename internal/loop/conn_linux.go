@@ -144,6 +144,14 @@ func socketError(fd int) error {
 	return syscall.Errno(e)
 }
 
+// hasPeer says whether a TCP socket is, or was, connected: not while it connects.
+func hasPeer(fd int) bool {
+	var to unix.RawSockaddrAny
+	size := uint32(unix.SizeofSockaddrAny)
+	_, _, e := syscall.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&to)), uintptr(unsafe.Pointer(&size)))
+	return e == 0
+}
+
 func shutdownFD(fd int) error {
 	if _, _, e := syscall.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0); e != 0 {
 		return e

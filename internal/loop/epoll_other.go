@@ -37,6 +37,8 @@ func (c *Conn) spliceOut(int, int) (int, error) { return 0, errors.ErrUnsupporte
 
 func socketError(int) error { return errors.ErrUnsupported }
 
+func hasPeer(int) bool { return false }
+
 func shutdownFD(int) error { return errors.ErrUnsupported }
 
 func closeFD(int) error { return errors.ErrUnsupported }

@@ -54,6 +54,18 @@ func (l *Listener) Relisten() error { return ErrUnsupported }
 // Dial begins to connect.
 func Dial(*DialSpec) (Dialed, error) { return Dialed{FD: -1}, ErrUnsupported }
 
+// Plain says that no socket connects twice.
+func (*DialSpec) Plain() bool { return false }
+
+// SameSocket says that no socket connects twice.
+func (*DialSpec) SameSocket(*DialSpec) bool { return false }
+
+// Disconnect says that it is not supported.
+func Disconnect(int) error { return ErrUnsupported }
+
+// Redial says that it is not supported.
+func Redial(int, *DialSpec) (connected bool, err error) { return false, ErrUnsupported }
+
 // Accept takes a connection that waits.
 func Accept(int) (int, netip.AddrPort, error) { return -1, netip.AddrPort{}, ErrUnsupported }
 
