@@ -118,9 +118,15 @@ func read(o *options, files []*config.File, env *config.Env, tables *keyword.Tab
 	return snap
 }
 
-// lacksMaster reports whether the configuration has programs and nothing is there to run them.
+// lacksMaster reports whether -S or a program asks for a master and there is none.
 func lacksMaster(o *options, snap *proxy.Snapshot, console *process.Console) bool {
-	if snap == nil || len(snap.Programs) == 0 || o.master {
+	switch {
+	case snap == nil || o.master:
+		return false
+	case o.masterCLI != "":
+		console.Alertf("a master CLI socket was defined, but master-worker mode (-W) is not enabled.")
+		return true
+	case len(snap.Programs) == 0:
 		return false
 	}
 	console.Alertf("config : Can't use a 'program' section without master worker mode.")

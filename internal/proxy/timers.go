@@ -42,8 +42,8 @@ func (s *Stream) TimerTq() int64 {
 // TimerTw is the time in queues.
 func (s *Stream) TimerTw() int64 {
 	from := s.Times.Request
-	if s.Mode != ModeHTTP && from < 0 {
-		from = s.Times.Handshake
+	if from < 0 { // there is no request in TCP, and none that counts in a tarpit
+		from = s.Times.Handshake + max(s.Times.Idle, 0)
 	}
 	return between(from, s.Times.Queue)
 }

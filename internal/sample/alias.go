@@ -17,7 +17,7 @@ type alias struct {
 // size: a table with one line for each alias.
 func aliasTable() []alias {
 	return []alias{
-		{Name: "B", Doc: "Bytes sent to the client.", Wait: proxy.WaitBytes, Put: func(w *writer) { w.total(int64(w.s.Log.BytesOut)) }},
+		{Name: "B", Doc: "Bytes received from the server.", Wait: proxy.WaitBytes, Put: func(w *writer) { w.total(int64(w.s.Log.ResIn)) }},
 		{Name: "CC", Doc: "Cookie captured in the request.", HTTP: true, Wait: proxy.WaitRequest, Put: func(w *writer) { w.text(w.s.Log.ReqCookie) }},
 		{Name: "CS", Doc: "Cookie captured in the response.", HTTP: true, Wait: proxy.WaitResponse, Put: func(w *writer) { w.text(w.s.Log.ResCookie) }},
 		{Name: "H", Doc: "Name of the host that the process runs on.", Put: func(w *writer) { w.string(w.process().Host) }},

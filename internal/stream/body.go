@@ -16,6 +16,9 @@ import (
 func (w *worker) waitBody(limit int64, atLeast int) outcome {
 	s := w.s
 	x := w.sess
+	if s.Req.Flags&msg.Expect100 != 0 && !w.inviteBody() {
+		return done
+	}
 	deadline := after(w.home.loop.Now(), s.Front.Timeout.Client)
 	if limit > 0 {
 		deadline = s.Times.Start + s.Times.Handshake + s.Times.Idle + limit
@@ -28,11 +31,11 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 			w.replyError(400)
 			return done
 		}
-		if complete || w.in.full() || atLeast > 0 && len(view.Bytes) >= atLeast {
-			return next
+		if !complete && !w.in.full() && (atLeast == 0 || len(view.Bytes) < atLeast) {
+			w.in.compact()
 		}
-		w.in.compact()
-		if w.in.full() {
+		if complete || w.in.full() || atLeast > 0 && len(view.Bytes) >= atLeast {
+			s.Times.Request = w.sinceStart() // what was waited for is part of the request
 			return next
 		}
 		if w.in.fill(&x.Conn, w.home.bufs, 0) > 0 {
@@ -46,6 +49,7 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 		switch w.task.Wait(deadline) {
 		case loop.Expired:
 			s.Term.Set(proxy.CauseCliTO, proxy.PhaseRequest)
+			s.Times.Request = -1
 			w.keepFront = false
 			w.replyError(408)
 			return done
@@ -55,6 +59,22 @@ func (w *worker) waitBody(limit int64, atLeast int) outcome {
 			return done
 		}
 	}
+}
+
+var goOn = [...]byte{'C', 'o', 'n', 't', 'i', 'n', 'u', 'e'}
+
+// inviteBody tells a client that waits for it to send its body, which is wanted before any server is asked: that server
+// hears nothing of the expectation (RFC 9110 10.1.1).
+func (w *worker) inviteBody() bool {
+	s := w.s
+	s.Req.Flags &^= msg.Expect100
+	for i := range s.Req.Fields {
+		if f := &s.Req.Fields[i]; f.Known == msg.Expect && !f.Dead {
+			s.Req.Delete(i)
+		}
+	}
+	go100 := msg.Response{Version: msg.HTTP11, Status: 100, Reason: goOn[:]}
+	return w.write(h1.AppendResponse(w.buffer(&w.downOut), &go100, &h1.Plan{}))
 }
 
 // WaitBody implements proxy.BodyWaiter for the wait-for-body action.

@@ -119,10 +119,10 @@ func (w *worker) checkUpload() (attempt, bool) {
 	f := &w.up
 	switch {
 	case f.bad:
-		w.s.Term.Set(proxy.CauseClient, proxy.PhaseData)
+		w.s.Term.Set(proxy.CauseProxy, proxy.PhaseHeaders)
 		return w.refuse(400), true
 	case f.cut:
-		return w.clientLeft(proxy.PhaseData), true
+		return w.clientLeft(proxy.PhaseHeaders), true
 	}
 	return 0, false
 }
@@ -187,8 +187,8 @@ func (w *worker) responseTimeout(uploading bool) (attempt, bool) {
 		return 0, false
 	}
 	if uploading && !w.up.hung {
-		w.s.Term.Set(proxy.CauseCliTO, proxy.PhaseData)
-		return w.refuse(408), true
+		w.s.Term.Set(proxy.CauseCliTO, proxy.PhaseHeaders)
+		return w.refuse(400), true
 	}
 	w.fault = fault{status: 504, cause: proxy.CauseSrvTO, phase: proxy.PhaseHeaders, kind: proxy.RetryResponseTimeout}
 	return failed, true
@@ -239,6 +239,9 @@ func (w *worker) forward() attempt {
 		downAgain := !w.down.over() && w.down.pump(w.home)
 		upAgain := !w.up.over() && w.up.pump(w.home)
 		if w.down.over() {
+			if w.down.finished() && !w.up.over() {
+				w.finishUpload()
+			}
 			return w.endForward()
 		}
 		if downAgain || upAgain {
@@ -297,7 +300,7 @@ func (w *worker) endForward() attempt {
 	case w.down.bad:
 		w.s.Term.Set(proxy.CauseServer, proxy.PhaseData)
 	default:
-		if !w.up.finished() { // the server answered before it had the whole request
+		if !w.up.finished() {
 			w.keepFront, w.keepBack = false, false
 		}
 		return answered

@@ -6,18 +6,12 @@ import (
 	"sluice/internal/wire/h1"
 )
 
-// hopByHop are the fields that concern one connection only and are written anew for the next.
-const hopByHop = 1<<msg.KeepAlive | 1<<msg.ProxyConnection
-
 // requestHead appends the head of the request as the server gets it.
 func (w *worker) requestHead(dst []byte) []byte {
 	s := w.s
 	q := &s.Req
-	pl := h1.Plan{Drop: hopByHop}
-	mode := s.Back.ConnMode
-	if s.Front.ConnMode == proxy.ConnClose {
-		mode = proxy.ConnClose
-	}
+	pl := h1.Plan{}
+	mode := w.serverMode()
 	switch {
 	case q.Flags&msg.ConnUpgrade != 0:
 	case mode == proxy.ConnClose, mode == proxy.ConnServerClose && !s.Back.Options.Has(proxy.OptPretendKeepAlive):
@@ -31,10 +25,19 @@ func (w *worker) requestHead(dst []byte) []byte {
 	return h1.AppendRequest(dst, q, &pl)
 }
 
+// serverMode says what becomes of the server's connection after a response: `option http-server-close` counts in the
+// frontend too, httpclose there is about the client's (configuration.txt 4.2).
+func (w *worker) serverMode() proxy.ConnMode {
+	if w.s.Back.ConnMode == proxy.ConnKeepAlive && w.s.Front.ConnMode == proxy.ConnServerClose {
+		return proxy.ConnServerClose
+	}
+	return w.s.Back.ConnMode
+}
+
 // responseHead appends the head of the response as the client gets it.
 func (w *worker) responseHead(dst []byte, tunnel bool) []byte {
 	s := w.s
-	pl := h1.Plan{Drop: hopByHop}
+	pl := h1.Plan{}
 	if !tunnel && w.sess.leaving() {
 		w.keepFront = false
 	}

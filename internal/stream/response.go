@@ -75,7 +75,7 @@ func (w *worker) sendInterim() bool {
 	if s.Req.Version < msg.HTTP11 {
 		return true
 	}
-	pl := h1.Plan{Drop: hopByHop}
+	pl := h1.Plan{}
 	return w.write(h1.AppendResponse(w.buffer(&w.downOut), &s.Res, &pl))
 }
 
@@ -198,7 +198,7 @@ func (w *worker) bodiless() {
 func (w *worker) serverKeeps() bool {
 	s := w.s
 	r := &s.Res
-	if s.Back.ConnMode != proxy.ConnKeepAlive || s.Front.ConnMode == proxy.ConnClose || r.Flags&msg.ForceClose != 0 {
+	if w.serverMode() != proxy.ConnKeepAlive || r.Flags&msg.ForceClose != 0 {
 		return false
 	}
 	if r.Version >= msg.HTTP11 {

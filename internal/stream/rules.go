@@ -111,6 +111,8 @@ func (w *worker) deny() outcome {
 			p = s.Back
 		}
 		w.tarpit(s.Tune.Or(s.Tune.TimeoutTarpit, firstOf(p.Timeout.Tarpit, p.Timeout.Connect)))
+		// Tw is how long the client was held (configuration.txt 8.5, PT).
+		defer func(held int64) { s.Times.Request, s.Times.Queue = -1, held }(w.sinceStart())
 		s.Term.Set(proxy.CauseProxy, proxy.PhaseTarpit)
 	}
 	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
