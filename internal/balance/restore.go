@@ -20,6 +20,7 @@ type Restored struct {
 	Addr            netip.Addr // not valid: none
 	Port            int        // 0: none
 
+	TLS                  int // whether connections had TLS, 0 or 1; -1: as the configuration says
 	CheckPort, AgentPort int
 	CheckAddr, AgentAddr netip.Addr
 }
@@ -29,6 +30,9 @@ type Restored struct {
 func Restore(srv *proxy.Server, r *Restored, now Moment) {
 	st := srv.State
 	r.address(srv, now)
+	if srv.TLS != nil && r.TLS >= 0 {
+		st.UseTLS.Store(int32(r.TLS))
+	}
 	st.Check.Off.Store(srv.Check.Enabled && r.NoCheck)
 	st.Agent.Off.Store(srv.Check.Agent.Enabled && r.NoAgent)
 	retarget(&st.Check, srv.Check.Addr, r.CheckAddr, srv.Check.Port, r.CheckPort)

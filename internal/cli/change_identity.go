@@ -2,7 +2,6 @@ package cli
 
 import (
 	"sluice/internal/balance"
-	"sluice/internal/loop"
 	"sluice/internal/proxy"
 )
 
@@ -61,6 +60,6 @@ func serverTLS(s *Session, srv *proxy.Server, args []string) {
 	srv.State.UseTLS.Store(int32(number(word == "on")))
 	a := *srv.State.Addr.Load()
 	balance.SetAddr(srv, &a) // the same, but another: idle connections are told by it
-	s.srv.Engine.Group.Each(func(l *loop.Loop) { s.srv.Engine.Home(l.ID()).DropIdle(srv) })
+	s.dropIdle(srv)
 	s.Say("server ssl setting updated.")
 }

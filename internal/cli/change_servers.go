@@ -30,7 +30,14 @@ func (s *Session) moment() balance.Moment {
 func disableServer(s *Session, args []string) {
 	if srv := s.server(args); srv != nil {
 		balance.SetAdmin(srv, proxy.AdminForcedMaint, true, s.moment())
+		s.dropIdle(srv)
 	}
+}
+
+// dropIdle closes the idle connections to a server that gets no streams any more: those in use are closed by whoever has
+// them.
+func (s *Session) dropIdle(srv *proxy.Server) {
+	s.srv.Engine.Group.Each(func(l *loop.Loop) { s.srv.Engine.Home(l.ID()).DropIdle(srv) })
 }
 
 // enableServer ends maintenance and leaves a drain alone.
@@ -130,6 +137,7 @@ func serverState(s *Session, srv *proxy.Server, args []string) {
 		balance.SetDrain(srv, s.moment())
 	case "maint":
 		balance.SetMaint(srv, s.moment())
+		s.dropIdle(srv)
 	default:
 		s.Fail("'set server <srv> state' expects 'ready', 'drain' and 'maint'.")
 	}
@@ -205,7 +213,7 @@ func serverAddr(s *Session, srv *proxy.Server, args []string) {
 	}
 	a.Text = addrPort(&a)
 	balance.SetAddr(srv, &a)
-	s.srv.Engine.Group.Each(func(l *loop.Loop) { s.srv.Engine.Home(l.ID()).DropIdle(srv) })
+	s.dropIdle(srv)
 	s.Say(said + " by 'stats socket command'")
 }
 

@@ -349,5 +349,8 @@ func parseHex(digits string) (uint64, error) {
 func shutdownServerSessions(s *Session, args []string) {
 	if srv := s.server(args); srv != nil {
 		s.kill(func(r *stream.Running) bool { return r.Server == srv })
+		if proxy.Admin(srv.State.Admin.Load())&proxy.AdminMaint != 0 {
+			s.dropIdle(srv)
+		}
 	}
 }

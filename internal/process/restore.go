@@ -125,6 +125,7 @@ const (
 	stateAgent    = 14
 	stateFQDN     = 17
 	statePort     = 18
+	stateTLS      = 20
 	stateChkPort  = 21
 	stateChkAddr  = 22
 	stateAgtAddr  = 23
@@ -166,6 +167,9 @@ func parseState(line string) (s stateLine, err error) {
 	s.AgentPort = number(stateAgtPort, "srv_agent_port", 1<<16-1)
 	if f[stateFQDN] != "-" {
 		s.Host = f[stateFQDN]
+	}
+	if s.TLS = -1; len(f) > stateTLS && (f[stateTLS] == "0" || f[stateTLS] == "1") {
+		s.TLS = int(f[stateTLS][0] - '0')
 	}
 	address := func(i int) (a netip.Addr) {
 		if i < len(f) {

@@ -44,6 +44,45 @@ func TestParseState(t *testing.T) {
 	}
 }
 
+// TestRestoredTLS: what a file says of TLS counts where the configuration has prepared it.
+func TestRestoredTLS(t *testing.T) {
+	for _, c := range []struct {
+		word string
+		use  int32
+	}{{"1", 1}, {"0", 0}, {"-1", -1}, {"2", -1}} {
+		f := strings.Fields("2 b 1 s 127.0.0.1 2 0 1 1 100 6 3 4 6 0 0 0 - 80 - 0 0 - - 0")
+		f[stateTLS] = c.word
+		line, err := parseState(strings.Join(f, " "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &proxy.Proxy{State: proxy.NewState(1)}
+		for _, prepared := range []bool{true, false} {
+			srv := &proxy.Server{Weight: 1, Proxy: p, NoTLS: prepared}
+			if prepared {
+				srv.TLS = ready{}
+			}
+			p.Servers = []*proxy.Server{srv}
+			srv.State = proxy.NewServerState(srv, 1)
+			if p.Balancer, err = balance.New(p); err != nil {
+				t.Fatal(err)
+			}
+			balance.Restore(srv, &line.Restored, balance.Moment{})
+			want := c.use
+			if !prepared {
+				want = 0
+			}
+			if got := srv.State.UseTLS.Load(); got != want {
+				t.Errorf("%s, prepared %v: %d", c.word, prepared, got)
+			}
+		}
+	}
+}
+
+type ready struct{}
+
+func (ready) Secure(*proxy.Handshake) error { return nil }
+
 // FuzzParseState takes any line.
 func FuzzParseState(f *testing.F) {
 	f.Add("2 b 1 s 127.0.0.1 2 0 1 1 100 6 3 4 6 0 0 0 - 80 - 0 0 - - 0")
