@@ -1,6 +1,8 @@
 package balance
 
 import (
+	"slices"
+
 	"sluice/internal/proxy"
 )
 
@@ -113,7 +115,7 @@ func change(srv *proxy.Server, why Why, now Moment, edit func(*proxy.ServerState
 	if !changeOne(srv, why, now, edit) {
 		return
 	}
-	for _, t := range srv.Followers() {
+	for _, t := range slices.Backward(srv.Followers()) { // in HAProxy's order: who came last is told first
 		follow(t, now)
 	}
 }

@@ -28,10 +28,10 @@ func (srv *Server) Followers() []*Server {
 	return srv.Trackers
 }
 
-// Follow makes srv follow the server that it tracks; who came last is told first. One goroutine at a time may call it or
+// Follow makes srv follow the server that it tracks. One goroutine at a time may call it or
 // Unfollow.
 func (srv *Server) Follow() {
-	list := append([]*Server{srv}, srv.Tracked.Followers()...)
+	list := append(slices.Clip(srv.Tracked.Followers()), srv)
 	srv.Tracked.State.followers.Store(&list)
 }
 

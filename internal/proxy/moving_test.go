@@ -59,7 +59,7 @@ func TestRenameRaces(t *testing.T) {
 	wait.Wait()
 }
 
-// TestFollowers: who came last is first, and the list of the configuration stays as it was.
+// TestFollowers: who came last is last, and the list of the configuration stays as it was.
 func TestFollowers(t *testing.T) {
 	p := twoServers()
 	of, b := p.Servers[0], p.Servers[1]
@@ -67,7 +67,7 @@ func TestFollowers(t *testing.T) {
 	late := &Server{Name: "c", Proxy: p, Tracked: of}
 	late.State = NewServerState(late, 1)
 	late.Follow()
-	if got := of.Followers(); len(got) != 2 || got[0] != late || got[1] != b || len(of.Trackers) != 1 {
+	if got := of.Followers(); len(got) != 2 || got[0] != b || got[1] != late || len(of.Trackers) != 1 {
 		t.Errorf("%v", got)
 	}
 	late.Unfollow()
