@@ -39,7 +39,8 @@ const (
 
 // switches are the boolean options.
 var switches = []Keyword{
-	option("abortonclose", "A stream is given up when its client leaves before it has a server.", anywhere, proxy.OptAbortOnClose),
+	{Name: "abortonclose", Doc: "A stream is given up when its client leaves; so it is in HTTP mode without the line.", In: anywhere, No: true, Default: true, Leaf: true,
+		Parse: setAbortOnClose},
 	option("accept-unsafe-violations-in-http-request", "Requests that break the rules of HTTP are passed on.", inFront, proxy.OptUnsafeRequest),
 	option("accept-unsafe-violations-in-http-response", "Responses that break the rules of HTTP are passed on.", inBack, proxy.OptUnsafeResponse),
 	option("allbackups", "All backups are used at once when no other server is usable.", inBack, proxy.OptAllBackups),
@@ -145,6 +146,15 @@ func renamedOption(now string, bit proxy.Options) func(*Builder, *config.Line) {
 func goneOption(why string) func(*Builder, *config.Line) {
 	return func(_ *Builder, l *config.Line) {
 		l.Warnf(l.Name(), "'%s' has no effect: %s.", l.Keyword(), why)
+	}
+}
+
+// setAbortOnClose takes the one switch whose default depends on the mode: "no" is kept as well.
+func setAbortOnClose(b *Builder, l *config.Line) {
+	b.setOption(l, proxy.OptAbortOnClose)
+	b.at.Options &^= proxy.OptNoAbortOnClose
+	if l.Form == config.Negated {
+		b.at.Options |= proxy.OptNoAbortOnClose
 	}
 }
 

@@ -41,6 +41,9 @@ const (
 	OptTCPSmartConnect
 	OptTCPLog  // tcplog was asked for
 	OptHTTPLog // httplog was asked for
+
+	// OptNoAbortOnClose is "no option abortonclose": without either, backends in HTTP mode abort.
+	OptNoAbortOnClose
 )
 
 // Has reports whether all of want are set.

@@ -38,7 +38,9 @@ func (w *worker) connect() outcome {
 		}
 		w.slot = true
 		now := w.home.loop.Now()
-		s.Times.Queue = now - s.Times.Start
+		if s.Times.Queue < 0 { // Tc is that of all attempts on one server (configuration.txt 8.4)
+			s.Times.Queue = now - s.Times.Start
+		}
 		w.queueNs += now - from
 		if w.redirected() {
 			return done
@@ -104,6 +106,9 @@ func (w *worker) mayRetry() bool {
 		return false
 	}
 	w.traceRetry(next == balance.Elsewhere)
+	if next == balance.Elsewhere {
+		s.Times.Queue = -1
+	}
 	s.Times.Connect, s.Times.Response = -1, -1
 	return true
 }

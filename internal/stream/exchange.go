@@ -165,8 +165,11 @@ func (w *worker) waitResponse() (attempt, bool) {
 // watchAbort reports whether a client that closes while its request is processed should be noticed.
 func (w *worker) watchAbort() bool { return w.abortOnClose() && !w.in.eof }
 
+// abortOnClose reports whether a client that has closed its side has given up: as the backend says, and in HTTP without a
+// word of it (configuration.txt 4.2, option abortonclose).
 func (w *worker) abortOnClose() bool {
-	return w.s.Back.Options.Has(proxy.OptAbortOnClose) || w.s.Front.Options.Has(proxy.OptAbortOnClose)
+	o := w.s.Back.Options
+	return o.Has(proxy.OptAbortOnClose) || w.s.Mode == proxy.ModeHTTP && !o.Has(proxy.OptNoAbortOnClose)
 }
 
 // responseDeadline is the earliest of: the client's time to go on with its body, the server's time to take the request
@@ -218,7 +221,7 @@ func (w *worker) noResponse() attempt {
 // clientLeft ends a stream whose client is gone: 400 in the log, and an attempt to tell it.
 func (w *worker) clientLeft(p proxy.Phase) attempt {
 	w.s.Term.Set(proxy.CauseClient, p)
-	w.keepBack = false
+	w.keepFront, w.keepBack = false, false
 	return w.refuse(400)
 }
 

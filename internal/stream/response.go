@@ -72,6 +72,7 @@ func (w *worker) badResponse() headState {
 // sendInterim passes a 1xx response on to a client that understands it (RFC 9110 15.2).
 func (w *worker) sendInterim() bool {
 	s := w.s
+	s.Log.ResIn += responseBytes(&s.Res)
 	if s.Req.Version < msg.HTTP11 {
 		return true
 	}

@@ -66,6 +66,7 @@ func (w *worker) obey(v proxy.Verdict, r *proxy.Rule) outcome {
 		return done
 	case proxy.Abort:
 		s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
+		s.Times.Request = -1
 		w.countDenied()
 		w.keepFront = false
 		w.silent = true
