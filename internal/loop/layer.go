@@ -43,6 +43,7 @@ type Below struct {
 type aside struct {
 	pump  *pump
 	layer Layer
+	own   RecordLayer // the layer, where it is one
 	below *Below
 	peek  [1]byte // what was read to see whether there is something
 	held  bool    // peek counts
@@ -74,6 +75,7 @@ func (c *Conn) asides() *aside {
 func (c *Conn) SetLayer(y Layer) {
 	c.a.below.t = nil
 	c.a.layer = y
+	c.a.own, _ = y.(RecordLayer)
 	c.flags |= canRead // the layer may hold bytes that came together with the end of its handshake
 }
 
@@ -255,7 +257,7 @@ func (a *aside) read(c *Conn, b []byte) (int, error) {
 	switch {
 	case n > 0:
 		return n, nil
-	case errors.Is(err, ErrAgain):
+	case err == ErrAgain, errors.Is(err, ErrAgain):
 		c.flags &^= canRead
 		return 0, ErrAgain
 	case err == io.EOF, err == io.ErrUnexpectedEOF:
@@ -270,6 +272,13 @@ func (a *aside) read(c *Conn, b []byte) (int, error) {
 func (a *aside) speaks(c *Conn) bool {
 	if a.held || a.layer == nil || c.flags&canRead == 0 {
 		return c.flags&canRead != 0
+	}
+	if a.own != nil {
+		if !a.own.Ahead() {
+			c.flags &^= canRead
+			return false
+		}
+		return true
 	}
 	n, err := a.read(c, a.peek[:])
 	a.held = n == 1
@@ -288,6 +297,11 @@ func (a *aside) write(c *Conn, first, second []byte) (int, error) {
 	w.gathers, w.kept = true, c.l.gather[:0]
 	total := 0
 	var err error
+	if a.own != nil {
+		first = first[:min(len(first), mostLayered)]
+		total, err = a.own.Gather(first, second[:min(len(second), mostLayered-len(first))])
+		first, second = nil, nil
+	}
 	for _, b := range [2][]byte{first, second} {
 		if b = b[:min(len(b), mostLayered-total)]; len(b) > 0 && err == nil {
 			var n int

@@ -38,7 +38,8 @@ type Loop struct {
 	slots     []slot // the connections
 	freeSlot  int32  // the first unused slot, -1 when there is none
 	acceptors []*Acceptor
-	gather    []byte // memory for what layers write
+	gather    []byte   // memory for what layers write
+	rooms     [][]byte // buffers of Below.Take that nobody has
 	acceptGen uint32
 
 	sleepFrom int64 // when it looked whether it may sleep

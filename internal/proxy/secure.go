@@ -107,6 +107,9 @@ func (t *TLSState) Facts() *tls.ConnectionState {
 	return t.facts
 }
 
+// Keep takes the facts and lets go of Conn, which has nothing more to do.
+func (t *TLSState) Keep(cs *tls.ConnectionState) { t.facts, t.Conn = cs, nil }
+
 // Resumed reports whether an earlier session was resumed.
 func (t *TLSState) Resumed() bool {
 	if t.facts != nil {

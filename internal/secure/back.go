@@ -122,11 +122,20 @@ func (b *Back) Secure(h *proxy.Handshake) error {
 		defer w.end(wants)
 		if v.settings.logs() {
 			g = g.Clone()
-			g.KeyLogWriter = keyLog{h.State.Seen, wants}
+			g.KeyLogWriter = keyLog{h.State.Seen, wants, nil}
 		}
-		return b.records.finish(h, tls.Client(w, g), true)
+		return b.finish(h, tls.Client(w, g))
 	}
-	return b.records.finish(h, tls.Client(below, g), true)
+	return b.finish(h, tls.Client(below, g))
+}
+
+// finish shakes hands and puts the layer in its place.
+func (b *Back) finish(h *proxy.Handshake, conn *tls.Conn) error {
+	err := agree(h, conn, true)
+	if err == nil {
+		b.records.put(h, conn)
+	}
+	return err
 }
 
 // Wrap implements proxy.Wrapper.

@@ -7,5 +7,6 @@
 //	list.go, names.go                              lists of certificates, and which one a client gets
 //	verify.go, revoke.go, verror.go                whether a peer's certificate is good
 //	front.go, back.go                              the two sides
+//	wire.go, intake.go, layer.go, traffic.go       the records of a client's connection after its handshake
 //	live.go, change.go, changeca.go, listchange.go what commands exchange while all of it is in use
 package secure

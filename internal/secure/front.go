@@ -4,11 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"sync/atomic"
 
-	"sluice/internal/loop"
 	"sluice/internal/proxy"
 )
 
@@ -54,16 +54,11 @@ type face struct {
 	forge  *forge      // generate-certificates; nil without
 }
 
-// wire is a connection on which a handshake runs: the functions of the configuration find by it what they fill in.
-type wire struct {
-	*loop.Below
-	state *proxy.TLSState
+// stated is a connection that knows the state of its handshake, and who is told its secrets.
+type stated interface {
+	of() *proxy.TLSState
+	told() io.Writer
 }
-
-func (w *wire) of() *proxy.TLSState { return w.state }
-
-// stated is a connection that knows the state of its handshake.
-type stated interface{ of() *proxy.TLSState }
 
 // logs reports whether secrets are to be kept.
 func (s *Settings) logs() bool { return s.Wants != nil && (s.Wants.Master || s.Wants.Log) }
@@ -190,8 +185,13 @@ func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		return v.empty, nil
 	}
 	state := new(proxy.TLSState)
+	var told io.Writer
 	if w, ok := hello.Conn.(stated); ok {
 		state = w.of()
+		told = w.told()
+	}
+	if state.Seen != nil && v.settings.logs() {
+		told = keyLog{state.Seen, v.settings.Wants, told}
 	}
 	state.Own, state.Path = e.cert.TLS.Leaf, e.cert.Path
 	p := e.policy
@@ -201,14 +201,11 @@ func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		state.Trust = p.verifier
 		watched = !p.verifier.ignoreCA.empty() || !p.verifier.ignoreCrt.empty()
 	}
-	logged := state.Seen != nil && v.settings.logs()
-	if !watched && !strange && !logged {
+	if told == nil && !watched && !strange {
 		return e.config, nil
 	}
 	g := e.config.Clone()
-	if logged {
-		g.KeyLogWriter = keyLog{state.Seen, v.settings.Wants}
-	}
+	g.KeyLogWriter = told
 	if strange { // no protocol in common is no protocol, where crypto/tls would end the handshake
 		g.NextProtos = nil
 	}
@@ -240,12 +237,22 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	below.Bind(h.Task, h.Deadline)
 	below.Unread(h.Early)
 	v := f.now.Load()
+	w := &wire{intake: intake{Below: below}, state: h.State}
+	conn := tls.Server(w, v.base)
 	if wants := v.settings.Wants; watches(wants) {
-		w := watch(below, h.State, true)
-		defer w.end(wants)
-		return f.records.finish(h, tls.Server(w, v.base), false)
+		seen := watch(w, h.State, true)
+		defer seen.end(wants)
+		conn = tls.Server(seen, v.base)
 	}
-	return f.records.finish(h, tls.Server(&wire{below, h.State}, v.base), false)
+	if err := agree(h, conn, false); err != nil {
+		return err
+	}
+	if y := w.layer(conn, &f.records); y != nil {
+		h.Conn.SetLayer(y)
+	} else {
+		f.records.put(h, conn)
+	}
+	return nil
 }
 
 // Wrap implements proxy.Wrapper.

@@ -26,7 +26,7 @@ type authority struct {
 	n    int64
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func newAuthority(t *testing.T) *authority {
 }
 
 // issue returns a certificate with its key in PEM.
-func (a *authority) issue(t *testing.T, useRSA bool, until time.Time, names ...string) []byte {
+func (a *authority) issue(t testing.TB, useRSA bool, until time.Time, names ...string) []byte {
 	a.n++
 	c := &x509.Certificate{SerialNumber: big.NewInt(a.n), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until}
@@ -86,7 +86,7 @@ func (a *authority) revoke(t *testing.T, serials ...int64) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
 }
 
-func write(t *testing.T, dir, name string, b []byte) string {
+func write(t testing.TB, dir, name string, b []byte) string {
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestStoreReadsFiles(t *testing.T) {
 }
 
 // pair returns the two ends of a connection that buffers, as a pipe of package net does not.
-func pair(t *testing.T) (left, right net.Conn) {
+func pair(t testing.TB) (left, right net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -32,17 +32,21 @@ type Records struct {
 	Small bool // small ones at the beginning and after a pause
 }
 
-// finish shakes hands and puts the layer in its place.
-func (r *Records) finish(h *proxy.Handshake, conn *tls.Conn, server bool) error {
-	h.State.Conn = conn
-	if err := conn.Handshake(); err != nil {
-		fail(h.State, err, server)
-		return err
-	}
+// put makes a connection the layer.
+func (r *Records) put(h *proxy.Handshake, conn *tls.Conn) {
 	if r.Most > 0 {
 		h.Conn.SetLayer(&limited{conn, r.Most})
 	} else {
 		h.Conn.SetLayer(conn)
 	}
-	return nil
+}
+
+// agree shakes hands.
+func agree(h *proxy.Handshake, conn *tls.Conn, server bool) error {
+	h.State.Conn = conn
+	err := conn.Handshake()
+	if err != nil {
+		fail(h.State, err, server)
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package secure
 import (
 	"bytes"
 	"encoding/hex"
+	"io"
 	"net"
 	"slices"
 
@@ -45,6 +46,14 @@ func (w *watched) Write(b []byte) (int, error) {
 
 // of returns the state that the connection's handshake fills in.
 func (w *watched) of() *proxy.TLSState { return w.state }
+
+// told is who the connection below tells its secrets.
+func (w *watched) told() io.Writer {
+	if below, ok := w.Conn.(stated); ok {
+		return below.told()
+	}
+	return nil
+}
 
 // watches reports whether anything of handshakes is to be kept.
 func watches(t *proxy.TLSWants) bool {
@@ -117,10 +126,14 @@ var secretNames = [proxy.NSecrets]string{"CLIENT_EARLY_TRAFFIC_SECRET", "CLIENT_
 type keyLog struct {
 	seen  *proxy.TLSSeen
 	wants *proxy.TLSWants
+	next  io.Writer // is told too, nil for nobody
 }
 
 // Write takes one line: a label, the client's random number, and the secret.
 func (k keyLog) Write(line []byte) (int, error) {
+	if k.next != nil {
+		k.next.Write(line)
+	}
 	words := bytes.Fields(line)
 	if len(words) != 3 {
 		return len(line), nil

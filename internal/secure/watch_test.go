@@ -19,7 +19,7 @@ func TestWatchedHandshake(t *testing.T) {
 		in, out := watch(left, front, true), watch(right, back, false)
 		done := make(chan error, 1)
 		go func() { done <- tls.Server(in, g.front.now.Load().base).Handshake() }()
-		client := tls.Client(out, &tls.Config{ServerName: "a", InsecureSkipVerify: true, MaxVersion: version, KeyLogWriter: keyLog{back.Seen, wants}})
+		client := tls.Client(out, &tls.Config{ServerName: "a", InsecureSkipVerify: true, MaxVersion: version, KeyLogWriter: keyLog{back.Seen, wants, nil}})
 		if err := client.Handshake(); err != nil {
 			t.Fatal(err)
 		}
