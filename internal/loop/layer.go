@@ -47,6 +47,7 @@ type aside struct {
 	below *Below
 	peek  [1]byte // what was read to see whether there is something
 	held  bool    // peek counts
+	holds bool    // what is written waits for the end: Hold
 
 	closing *lingerer // nil while the connection has a user
 }
@@ -310,7 +311,7 @@ func (a *aside) write(c *Conn, first, second []byte) (int, error) {
 		}
 	}
 	w.gathers, c.l.gather = false, w.kept[:0]
-	if w.flush() {
+	if (!a.holds || len(w.kept) > mostHeld) && w.flush() {
 		w.kept = nil
 	} else {
 		w.kept = append([]byte(nil), w.kept...) // the loop's memory is for the next

@@ -238,6 +238,9 @@ func (w *worker) refuse(status int) attempt {
 // forward moves the rest of both messages, each at its own pace, until the response has been passed on.
 func (w *worker) forward() attempt {
 	client, server := &w.sess.Conn, &w.back.Conn
+	if !w.keepFront {
+		client.Hold() // the end of the connection may follow at once
+	}
 	for {
 		downAgain := !w.down.over() && w.down.pump(w.home)
 		upAgain := !w.up.over() && w.up.pump(w.home)
@@ -247,6 +250,7 @@ func (w *worker) forward() attempt {
 			}
 			return w.endForward()
 		}
+		client.Release()
 		if downAgain || upAgain {
 			w.task.Yield()
 			continue

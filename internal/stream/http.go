@@ -125,6 +125,7 @@ func (w *worker) finishHTTP() outcome {
 	if !w.keepFront || w.in.ended() && w.in.len() == 0 {
 		return done
 	}
+	x.Conn.Release()
 	return next
 }
 
