@@ -35,6 +35,7 @@ type caseOf struct {
 	closeServer bool // and one to the server
 	tcp, log    bool
 	tls         bool // clients speak TLS
+	full        bool // and shake hands anew for each request
 	browser     bool // requests with the fields that a browser sends
 	rules       bool // ACLs and rules on fields, see rules.go
 	backends    int
@@ -61,7 +62,8 @@ func cases() []*caseOf {
 		{name: rulesWith, title: "the same through 20 ACLs and 10 rules on fields", connections: 64, size: 100, browser: true, rules: true, run: runLoad},
 		{name: "tls-8", title: "TLS, keep-alive, 8 connections", connections: 8, size: 100, tls: true, run: runLoad},
 		{name: "tls-64", title: "TLS, keep-alive, 64 connections", connections: 64, size: 100, tls: true, run: runLoad},
-		{name: "tls-handshake", title: "TLS, a full ECDSA handshake for each request", connections: 16, size: 100, tls: true, close: true, run: runLoad},
+		{name: "tls-handshake", title: "TLS, a full ECDSA handshake for each request", size: 100, tls: true, close: true, full: true, run: runLoad},
+		{name: "tls-resumed", title: "TLS, a session resumed for each request", connections: 16, size: 100, tls: true, close: true, run: runLoad},
 		{name: "tls-body", title: "TLS, answers of 1 MB", connections: 16, size: 1 << 20, tls: true, run: runLoad},
 		{name: "checks-connect", title: "2,000 servers checked every second by a connection", kind: checks, size: 100, checks: 2000, run: runChecks},
 		{name: "checks-http", title: "the same by HTTP", kind: checks, size: 100, checks: 2000, checkHTTP: true, run: runChecks},
@@ -133,6 +135,9 @@ func runLoad(b *bench, c *caseOf) (row, error) {
 
 // measure puts load on one proxy.
 func (b *bench) measure(p *proxy, c *caseOf, seconds float64) (sample, error) {
+	if c.full {
+		return b.shake(p, c, seconds)
+	}
 	args := []string{"-t1", "-c" + strconv.Itoa(c.connections), "-d" + strconv.Itoa(int(math.Ceil(seconds))) + "s", "--latency"}
 	url := fmt.Sprintf("%s://127.0.0.1:%s/%d", c.scheme(), p.port, c.size)
 	switch {
