@@ -108,6 +108,9 @@ func TestOldFile(t *testing.T) {
 func ask(t *testing.T, address, text string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
+	for limit := time.Now().Add(5 * time.Second); err != nil && time.Now().Before(limit); c, err = net.Dial("tcp", address) {
+		time.Sleep(time.Millisecond) // who paused for a start that failed is about to listen again
+	}
 	if err != nil {
 		t.Error(err)
 		return ""

@@ -1,6 +1,8 @@
 package directive
 
 import (
+	"strings"
+
 	"sluice/internal/config"
 	"sluice/internal/proxy"
 )
@@ -19,7 +21,7 @@ var proxyLog = []Keyword{
 	{Name: "unique-id-format", Doc: "What the identifier of a stream is made of.", In: config.InProxy, Max: -1, Misplaced: config.Own,
 		Parse: setFormat("unique-id-format", func(t *inherited) *phrase { return &t.uniqueID })},
 	{Name: "unique-id-header", Doc: "The request header that carries the identifier.", In: config.InProxy, Min: 1, Max: -1,
-		Expects: "an argument", Parse: func(b *Builder, l *config.Line) { b.at.UniqueIDHeader = l.Arg(0).Value }},
+		Expects: "an argument", Parse: func(b *Builder, l *config.Line) { b.at.UniqueIDHeader = strings.ToLower(l.Arg(0).Value) }},
 }
 
 func parseProxyLog(b *Builder, l *config.Line) {

@@ -57,7 +57,7 @@ func TestHTTPLogAllocatesNothing(t *testing.T) {
 	}
 	s := stream("GET /a?b HTTP/1.1\nHost: x")
 	s.Times = proxy.Times{AcceptNs: 1234567890123 * 1e6, RequestNs: 1234567890124 * 1e6, Request: 1e6, Queue: 3e6, Connect: 6e6, Response: 10e6, Close: 15e6}
-	s.Log.Status, s.Log.BytesOut = 200, 77
+	s.Log.Status, s.Log.ResIn = 200, 77
 	s.Log.ReqCapture = [][]byte{[]byte("a|b"), nil}
 	buf := f.Append(nil, s)
 	if n := testing.AllocsPerRun(100, func() { buf = f.Append(buf[:0], s) }); n != 0 {

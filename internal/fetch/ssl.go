@@ -37,7 +37,7 @@ func sslRows() []sample.Fetch {
 		{Name: "ssl_fc_has_crt", Doc: "Whether the client showed a certificate on this connection.", Out: value.Bool, Uses: sample.ClientConn, Eval: sslBool(frontTLS, hasCrt)},
 		{Name: "ssl_fc_has_early", Doc: "Whether there is data whose handshake is not over: never.", Out: value.Bool, Uses: sample.ClientConn, Eval: sslBool(frontTLS, hasEarly)},
 		{Name: "ssl_fc_has_sni", Doc: "Whether the client asked for a name.", Out: value.Bool, Uses: sample.ClientConn, Eval: sslBool(frontTLS, hasSNI)},
-		{Name: "ssl_fc_is_resumed", Doc: "Whether the client resumed an earlier session.", Out: value.Bool, Uses: sample.ClientConn, Eval: sslBool(frontTLS, isResumed)},
+		{Name: "ssl_fc_is_resumed", Doc: "Whether the client resumed an earlier session.", Out: value.Bool, Uses: sample.ClientConn, Eval: sslFlag(frontTLS, isResumed)},
 		{Name: "ssl_fc_npn", Doc: "Protocol agreed on with the client before there was ALPN.", Out: value.Str, Uses: sample.ClientConn, Eval: never},
 		{Name: "ssl_fc_protocol", Doc: "Version of TLS towards the client.", Out: value.Str, Uses: sample.ClientConn, Eval: sslText(frontTLS, (*proxy.TLSState).Version)},
 		{Name: "ssl_fc_sni", Doc: "Name that the client asked for.", Out: value.Str, Uses: sample.ClientConn, Eval: sslText(frontTLS, serverNameOf)},
@@ -99,6 +99,15 @@ func sslBool(side sslSide, get func(*proxy.TLSState) bool) sample.Func {
 		t := side(s)
 		v.SetBool(t != nil && get(t))
 		return t != nil
+	}
+}
+
+// sslFlag is sslBool for what is false where there is no TLS.
+func sslFlag(side sslSide, get func(*proxy.TLSState) bool) sample.Func {
+	return func(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+		t := side(s)
+		v.SetBool(t != nil && get(t))
+		return true
 	}
 }
 

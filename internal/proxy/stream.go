@@ -356,9 +356,10 @@ func (s *Stream) Failed() bool {
 	return s.LB.Conns > 0 || s.Log.Status >= 500 && s.Mode == ModeHTTP
 }
 
-// UniqueID returns the stream's unique id, made by the frontend's unique-id-format at the first use; nil without one.
+// UniqueID returns the stream's unique id, made by the frontend's unique-id-format at the first use; nil without one, and
+// where no request came.
 func (s *Stream) UniqueID() []byte {
-	if s.Log.UniqueID == nil && s.Front != nil && s.Front.UniqueIDFormat != nil {
+	if s.Log.UniqueID == nil && (s.Mode != ModeHTTP || s.Times.Request >= 0) && s.Front != nil && s.Front.UniqueIDFormat != nil {
 		s.Log.UniqueID = s.Render(s.Front.UniqueIDFormat)
 	}
 	return s.Log.UniqueID

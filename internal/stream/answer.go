@@ -23,6 +23,7 @@ func (w *worker) replyError(status int) {
 	}
 	if f.Loc != "" {
 		w.replyRaw(redirectPage(f))
+		w.s.Log.Status = status // what happened, not how it is told
 		return
 	}
 	if len(f.Raw) == 0 { // an empty error file: close without a word

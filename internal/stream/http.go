@@ -59,6 +59,9 @@ func (w *worker) serveSession() {
 		case next:
 			// The client's connection may carry another request.
 		default:
+			if w.s.Req.Method == nil && !w.silent {
+				w.readOut() // so that the end of the connection does not overtake what the client is told
+			}
 			w.sess.close()
 			return
 		}

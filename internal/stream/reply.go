@@ -48,12 +48,6 @@ func buildPages() map[int]*proxy.ErrorFile {
 		body := "<html><body><h1>" + status + " " + p.reason + "</h1>\n" + p.text + "\n</body></html>\n"
 		raw := "HTTP/1.1 " + status + " " + p.reason + "\r\ncontent-length: " + strconv.Itoa(len(body)) +
 			"\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n"
-		switch p.status {
-		case 401:
-			raw += "www-authenticate: Basic realm=\"\"\r\n"
-		case 407:
-			raw += "proxy-authenticate: Basic realm=\"\"\r\n"
-		}
 		m[p.status] = &proxy.ErrorFile{Status: p.status, Raw: []byte(raw + "\r\n" + body)}
 	}
 	return m

@@ -149,7 +149,7 @@ func (w *worker) logLine() {
 	line := append(a.Tail(len(q.Method)+len(q.Target)+len(q.VerBytes)+2), q.Method...)
 	line = append(append(line, ' '), q.Target...)
 	line = append(append(line, ' '), q.VerBytes...)
-	if most := w.home.snap.Global.Tune.LogURILen - 1; len(line) > most {
+	if most := w.home.snap.Global.Tune.LogURILen; len(line) > most {
 		line = line[:most]
 	}
 	w.s.Log.Line = a.Keep(line)
@@ -180,6 +180,7 @@ func (w *worker) badRequest() outcome {
 
 func (w *worker) countBad() {
 	if !w.counted {
+		w.s.ID = w.home.nextID() // one of its own, as every stream
 		w.s.Count(sticktable.HTTPReqCnt, sticktable.HTTPReqRate, 1)
 	}
 	w.s.CountError()
