@@ -159,11 +159,18 @@ func (e *exam) preface(x *proxy.CheckRun, how *proxy.CheckConnect, to *proxy.Add
 	}
 	if how.SendProxy || how.Default && c.SendProxy {
 		var header []byte
-		if x.Server.SendProxy == proxy.SendProxyV2 {
-			header, _ = proxyproto.AppendV2(nil, &proxyproto.V2{Local: true, CRC32C: x.Server.ProxyOpts&proxy.PP2CRC32C != 0})
-		} else if own, err := netx.LocalAddr(x.Conn.FD()); err == nil && own.IsValid() && !to.IsUnix() {
+		own, err := netx.LocalAddr(x.Conn.FD())
+		known := err == nil && own.IsValid() && !to.IsUnix()
+		switch {
+		case x.Server.SendProxy == proxy.SendProxyV2:
+			v := proxyproto.V2{Local: true, CRC32C: x.Server.ProxyOpts&proxy.PP2CRC32C != 0}
+			if known && e.home.set.snap.Global.PP2NeverSendLocal {
+				v.Local, v.Src, v.Dst = false, own, to.AddrPort()
+			}
+			header, _ = proxyproto.AppendV2(nil, &v)
+		case known:
 			header = proxyproto.AppendV1(nil, own, to.AddrPort())
-		} else {
+		default:
 			header = append(header, "PROXY UNKNOWN\r\n"...)
 		}
 		if _, err := x.Conn.Write(x.Task, header, x.Deadline); err != nil {

@@ -36,7 +36,6 @@ var unread = map[string]string{
 	"Global.ExternalCheck":      "looked at while the configuration is read",
 	"Global.Group":              "the number that the name stands for is Global.GID",
 	"Global.LocalPeer":          "concerns peers, which are refused",
-	"Global.PP2NeverSendLocal":  "concerns the PROXY headers of checks, which are refused",
 	"Global.UnixBind":           "copied into the binds while the configuration is read",
 	"Global.UnixBindPrefix":     "part of the paths of addresses",
 	"Global.User":               "the number that the name stands for is Global.UID",
