@@ -9,7 +9,7 @@
 //	go run ./bench -md docs/performance.md    writes the tables into the page
 //
 // The proxies share one core, and take turns on it: rounds go A B C, A B C, and what is printed is the median of the
-// rounds. The load (wrk) and the server behind the proxies have another core, where they disturb nobody. What counts is
+// rounds. What rules cost is the difference of two such medians, taken in short turns. The load (wrk) and the server behind the proxies have another core, where they disturb nobody. What counts is
 // CPU time per request, taken from the kernel's account of each thread of the proxy: it tells what a machine can carry
 // and depends little on what else the machine does. Nothing is installed; a program that is missing has no column.
 package main
@@ -95,6 +95,9 @@ func run(o *options) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		row.name, row.title, row.kind = c.name, c.title, c.kind
+		if row.without != nil {
+			report.rows = append(report.rows, row.base())
+		}
 		report.rows = append(report.rows, row)
 		fmt.Fprintln(os.Stderr, row.brief(b.contenders))
 	}

@@ -4,6 +4,8 @@ package main
 
 import (
 	_ "embed"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,22 +33,95 @@ func browserFields() []string {
 	}
 }
 
-// added prints what rules add to the CPU time of a request: the difference of the two cases, round by round.
-func (r report) added(s *strings.Builder, b *bench) {
-	at := func(name string) int {
-		return slices.IndexFunc(r.rows, func(row row) bool { return row.name == name })
+// rulesRounds is how many pairs of short measurements are made of each contender for one round that was asked for: what rules
+// cost is a small difference of two times, and the machine's own pace must not come between them.
+const rulesRounds = 6
+
+// runRules measures requests without and with rules. All proxies run, and take turns in short measurements.
+func runRules(b *bench, c *caseOf) (row, error) {
+	plain := *c
+	plain.name, plain.rules = rulesWithout, false
+	r := row{samples: make([][]sample, len(b.contenders)), without: make([][]sample, len(b.contenders))}
+	proxies := make([][2]*proxy, len(b.contenders))
+	for i, who := range b.contenders {
+		for k, one := range [2]*caseOf{&plain, c} {
+			p, err := b.launch(who, one)
+			if errors.Is(err, errAbsent) {
+				break
+			}
+			if err != nil {
+				return r, err
+			}
+			defer b.end(p)
+			proxies[i][k] = p
+			if _, err := b.measure(p, one, 0.5); err != nil { // pools fill
+				return r, err
+			}
+		}
 	}
-	i, j := at(rulesWithout), at(rulesWith)
-	if i < 0 || j < 0 {
+	for n := range b.rounds * rulesRounds {
+		for i, pair := range proxies {
+			if pair[1] == nil {
+				continue
+			}
+			var of [2]sample
+			for k := range pair {
+				k ^= n & 1 // who is first changes
+				var err error
+				if of[k], err = b.measure(pair[k], c, 1); err != nil {
+					return r, err
+				}
+			}
+			r.without[i], r.samples[i] = append(r.without[i], of[0]), append(r.samples[i], of[1])
+		}
+	}
+	return r, nil
+}
+
+// base is the row of the requests without rules.
+func (r row) base() row {
+	return row{name: rulesWithout, title: "requests of a browser", kind: r.kind, samples: r.without}
+}
+
+// added prints what rules add to the CPU time of a request: the difference of the medians, and how far the differences of
+// single pairs lie apart (their quartiles).
+func (r report) added(s *strings.Builder, b *bench) {
+	i := slices.IndexFunc(r.rows, func(row row) bool { return row.without != nil })
+	if i < 0 {
 		return
 	}
-	more := row{title: "20 ACLs and 10 rules on fields", kind: load}
-	for who := range b.contenders {
-		var of []sample
-		for k := range r.rows[j].samples[who] {
-			of = append(of, sample{cpu: r.rows[j].samples[who][k].cpu - r.rows[i].samples[who][k].cpu})
+	of := r.rows[i]
+	head, cells := []string{"CPU time that rules add to a request, microseconds"}, []string{"20 ACLs and 10 rules on fields"}
+	var sums []float64
+	for who, c := range b.contenders {
+		head = append(head, c.name)
+		with, ok := median(of.samples[who], cpuOf)
+		without, _ := median(of.without[who], cpuOf)
+		sums = append(sums, with-without)
+		if !ok {
+			cells = append(cells, "-")
+			continue
 		}
-		more.samples = append(more.samples, of)
+		low, high := quartiles(of.samples[who], of.without[who])
+		cells = append(cells, fmt.Sprintf("%.2f (%.2f-%.2f)", with-without, low, high))
 	}
-	report{rows: []row{more}}.table(s, b, "CPU time that rules add to a request, microseconds", load, cpuOf, "%.1f", true)
+	for who, c := range b.contenders[1:] {
+		head = append(head, b.contenders[0].name+" / "+c.name)
+		cell := "-"
+		if sums[who+1] > 0 {
+			cell = fmt.Sprintf("%.2f", sums[0]/sums[who+1])
+		}
+		cells = append(cells, cell)
+	}
+	fmt.Fprintf(s, "| %s |\n|---|%s\n| %s |\n\n", strings.Join(head, " | "), strings.Repeat("---:|", len(head)-1), strings.Join(cells, " | "))
+}
+
+// quartiles are those of the differences of pairs.
+func quartiles(with, without []sample) (low, high float64) {
+	var all []float64
+	for i := range with {
+		all = append(all, with[i].cpu-without[i].cpu)
+	}
+	slices.Sort(all)
+	return all[len(all)/4], all[len(all)-1-len(all)/4]
 }
