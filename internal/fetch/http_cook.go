@@ -38,6 +38,14 @@ type jar struct {
 	field int    // index of the next field to open
 	rest  []byte // what is left of the open one
 	name  int    // length of the name that is looked for, 0 for any
+	want  []byte // cookies that cannot have this name are passed over; nil for all
+	plain bool   // in the open field semicolons alone separate: neither quotes nor commas are in it
+}
+
+// open begins with a field, or with what is left of it.
+func (j *jar) open(rest []byte) {
+	j.rest = rest
+	j.plain = j.known == msg.Cookie && bytes.IndexByte(rest, '"') < 0 && bytes.IndexByte(rest, ',') < 0
 }
 
 // next returns the next cookie: name and value without the blanks around them, the value with its quotes. What ends a
@@ -46,12 +54,15 @@ type jar struct {
 func (j *jar) next() (name, val []byte, ok bool) {
 	for {
 		for len(j.rest) > 0 {
-			end := endOfCookie(j.rest, j.known == msg.Cookie)
+			end := j.end()
 			pair := j.rest[:end]
 			last := end == len(j.rest) || j.rest[end] == ','
 			j.rest = j.rest[min(end+1, len(j.rest)):]
 			if j.known == msg.SetCookie { // the rest are attributes
 				j.rest = nil
+			}
+			if j.want != nil && !bytes.HasPrefix(trimLeft(pair), j.want) {
+				continue
 			}
 			if last && len(trimRight(pair)) <= j.name+1 {
 				continue
@@ -64,8 +75,20 @@ func (j *jar) next() (name, val []byte, ok bool) {
 		if i < 0 {
 			return nil, nil, false
 		}
-		j.field, j.rest = i+1, j.fs[i].Value
+		j.field = i + 1
+		j.open(j.fs[i].Value)
 	}
+}
+
+// end is where the next cookie ends.
+func (j *jar) end() int {
+	if !j.plain {
+		return endOfCookie(j.rest, j.known == msg.Cookie)
+	}
+	if end := bytes.IndexByte(j.rest, ';'); end >= 0 {
+		return end
+	}
+	return len(j.rest)
 }
 
 // endOfCookie finds the semicolon outside of quotes, or the end. Old clients separate cookies by commas (RFC 2965).
@@ -97,11 +120,13 @@ func endOfCookie(b []byte, comma bool) int {
 	return len(b)
 }
 
-func trim(b []byte) []byte {
+func trim(b []byte) []byte { return trimRight(trimLeft(b)) }
+
+func trimLeft(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}
-	return trimRight(b)
+	return b
 }
 
 func trimRight(b []byte) []byte {
@@ -121,8 +146,11 @@ func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool 
 		j.field = field
 		if field > 0 {
 			whole := fs[field-1].Value
-			j.rest = whole[len(whole)-min(left, len(whole)):]
+			j.open(whole[len(whole)-min(left, len(whole)):])
 		}
+	}
+	if a.Has(0) {
+		j.want = a[0].Str
 	}
 	found := false
 	for {

@@ -58,6 +58,12 @@ func (x *index) findText(st *state, v *value.Value, b []byte, a *buf.Arena) uint
 	best, length := none, -1
 	for i := range st.line {
 		p := &st.line[i]
+		// Most patterns differ by their length or by one letter: that is seen without a call.
+		switch n := len(p.text); {
+		case n == 0 || x.method == Dir || x.method == Dom || x.method == Reg:
+		case len(b) < n, x.method == Beg && b[n-1] != p.text[n-1], x.method == End && b[len(b)-n] != p.text[0]:
+			continue
+		}
 		if !x.matches(p, v, b, a) {
 			continue
 		}
