@@ -98,5 +98,5 @@ func printBuild(w io.Writer) {
 	for _, m := range keyword.Muxes() {
 		fmt.Fprintf(w, "%11s : mode=%-5s side=%-6s mux=%-5s flags=%s\n", m.Name, m.Mode, m.Side, m.Mux, m.Flags)
 	}
-	fmt.Fprintln(w, "\nAvailable services : none\nAvailable filters : none")
+	keyword.All().PrintParts(w)
 }

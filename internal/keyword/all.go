@@ -97,6 +97,18 @@ func (t *Tables) printServices(w io.Writer) {
 	}
 }
 
+// PrintParts prints the services and filters in the form of -vv.
+func (t *Tables) PrintParts(w io.Writer) {
+	fmt.Fprint(w, "\nAvailable services :")
+	for _, s := range t.language.Actions.Services() {
+		fmt.Fprint(w, " "+s.Name)
+	}
+	fmt.Fprintln(w, "\nAvailable filters :")
+	for _, f := range directive.Filters() {
+		fmt.Fprintf(w, "\t[%s] %s\n", f.Code, f.Name)
+	}
+}
+
 func (t *Tables) printCommands(w io.Writer) {
 	fmt.Fprintln(w, "# List of registered CLI keywords:")
 	w.Write(cli.AppendKeywords(nil, master.Names()))
