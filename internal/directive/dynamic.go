@@ -90,18 +90,18 @@ var fixed = map[string]bool{
 	"resolve-opts": true, "resolve-prefer": true, "resolvers": true, "sni-auto": true, "socks4": true, "ssl-reuse": true, "stick": true, "tcp-md5sig": true, "tcp-ut": true,
 }
 
-// mayBeDynamic refuses the options that only servers of the configuration may have. An argument that looks like one of
-// them is none.
+// mayBeDynamic refuses the options that only servers of the configuration may have. The argument of an option is none of
+// them, whatever it looks like; what is no option at all, the walk over them says.
 func (b *Builder) mayBeDynamic(words []config.Word) error {
 	for len(words) > 0 {
-		row := b.serverRows.Find(words[0].Value)
-		if row == nil {
-			break // the walk over the options says it
+		take := 1
+		if row := b.serverRows.Find(words[0].Value); row != nil {
+			if fixed[row.Name] {
+				return &refusal{"'" + row.Name + "' option is not accepted for dynamic server"}
+			}
+			take += row.Args
 		}
-		if fixed[row.Name] {
-			return &refusal{"'" + row.Name + "' option is not accepted for dynamic server"}
-		}
-		words = words[min(1+row.Args, len(words)):]
+		words = words[min(take, len(words)):]
 	}
 	return nil
 }
