@@ -23,7 +23,7 @@ func Commands() []Command {
 	all := slices.Concat(sessionCommands(), processCommands(), statsCommands(), trafficCommands(), serverCommands(),
 		serverChanges(), dynamicCommands(), checkChanges(), debugCommands(), frontendChanges(), backendChanges(), variableCommands(), ruleCommands(), mapCommands(), tableCommands(), resolverCommands(),
 		peerCommands(), profilingCommands(), threadCommands(), descriptorCommands(), deviceCommands(),
-		tlsCommands())
+		tlsCommands(), tokenCommands())
 	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(all); i++ {
 		if all[i].Name == all[i-1].Name {

@@ -206,11 +206,14 @@ func showCert(s *Session, args []string) {
 			s.Printf("%s filename: %s\n", f[0], f[1])
 		}
 	}
-	update := "off"
+	update, jwt := "off", "off"
 	if c.Updated() {
 		update = "on"
 	}
-	s.Printf("Option: ocsp-update %s\nOption: jwt off\nStatus: %s\n", update, status)
+	if store.ForTokens(c.Path) {
+		jwt = "on"
+	}
+	s.Printf("Option: ocsp-update %s\nOption: jwt %s\nStatus: %s\n", update, jwt, status)
 	if c.Chain != "" {
 		s.Printf("Chain Filename: %s\n", c.Chain)
 	}

@@ -1,14 +1,16 @@
 package conv
 
 import (
+	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ecdsa"
 	"crypto/hmac"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
-
 	"fmt"
 	"hash"
 
@@ -16,6 +18,46 @@ import (
 	"sluice/internal/sample"
 	"sluice/internal/value"
 )
+
+// bindDecryptCert looks for the certificate while the configuration is read, where it is written there. Tokens must be allowed
+// to use it. The key is looked up again for each token: it may be exchanged.
+func bindDecryptCert(a sample.Args, e *sample.Env) (sample.Func, error) {
+	keys := e.Keys
+	if keys == nil {
+		keys = new(proxy.Keys)
+	}
+	if !asVar(&a[0], e) {
+		if c, ok := keys.Cert(a[0].Str); !ok {
+			return nil, fmt.Errorf("unknown certificate %s", a[0].Str)
+		} else if !c.Allowed {
+			return nil, fmt.Errorf("unusable certificate %s (\"jwt\" option not set to \"on\")", a[0].Str)
+		}
+	}
+	return func(s *proxy.Stream, a sample.Args, v *value.Value) bool {
+		name, ok := text(s, &a[0], value.Str)
+		if !ok {
+			return false
+		}
+		c, ok := keys.Cert(name)
+		if !ok || !c.Allowed {
+			return false
+		}
+		key, ok := certKey(c.Private)
+		return ok && decryptToken(s, v, key)
+	}, nil
+}
+
+// certKey makes the private key of a certificate one of tokens.
+func certKey(private crypto.PrivateKey) (*jwk, bool) {
+	switch k := private.(type) {
+	case *rsa.PrivateKey:
+		return &jwk{rsa: k}, true
+	case *ecdsa.PrivateKey:
+		ec, err := k.ECDH()
+		return &jwk{ec: ec}, err == nil
+	}
+	return nil, false
+}
 
 // bindDecryptSecret makes a secret out of the argument.
 func bindDecryptSecret(a sample.Args, e *sample.Env) (sample.Func, error) {

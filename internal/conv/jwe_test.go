@@ -88,6 +88,10 @@ func TestTokensAreDecrypted(t *testing.T) {
 		t.Fatal(err)
 	}
 	private := &jwk{rsa: rsaKey}
+	ofCert, ok := certKey(rsaKey)
+	if _, none := certKey(nil); !ok || none {
+		t.Fatal("the keys of certificates")
+	}
 	secret := &jwk{secret: []byte("thirty-two bytes for one key ...")}
 	short := &jwk{secret: []byte("a key of AES-128")}
 	cek := []byte("the key of one content, 32 bytes")
@@ -115,6 +119,7 @@ func TestTokensAreDecrypted(t *testing.T) {
 		{"RSA-OAEP", private, token(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, oaep1, cek), true},
 		{"RSA-OAEP-256", private, token(`{"alg":"RSA-OAEP-256","enc":"A128CBC-HS256"}`, oaep2, cek), true},
 		{"RSA-OAEP, other hash", private, token(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, oaep2, cek), false},
+		{"a certificate", ofCert, token(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, oaep1, cek), true},
 		{"RSA with a secret", secret, token(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, oaep1, cek), false},
 		{"a secret with RSA", private, token(`{"alg":"dir","enc":"A256GCM"}`, nil, secret.secret), false},
 	} {

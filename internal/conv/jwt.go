@@ -12,6 +12,7 @@ import (
 // jwtRows are the converters of JSON web tokens in their compact form (RFC 7515, RFC 7516).
 func jwtRows() []sample.Conv {
 	return []sample.Conv{
+		{Name: "jwt_decrypt_cert", Doc: "Content of an encrypted token, by the key of a certificate.", Args: "string", In: value.Bin, Out: value.Bin, Bind: bindDecryptCert},
 		{Name: "jwt_decrypt_jwk", Doc: "Content of an encrypted token, by a JSON web key.", Args: "string", In: value.Bin, Out: value.Bin, Bind: bindDecryptJWK},
 		{Name: "jwt_decrypt_secret", Doc: "Content of an encrypted token, by a secret.", Args: "string", In: value.Bin, Out: value.Bin, Bind: bindDecryptSecret},
 		{Name: "jwt_header_query", Doc: "Header of a token, or a value in it.", Args: "[string,string]", In: value.Bin, Out: value.Any, Bind: bindTokenQuery(0)},

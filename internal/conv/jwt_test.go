@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -37,6 +38,16 @@ func writePEM(t *testing.T, kind string, b []byte, err error) string {
 func TestTokensOfPublicKeys(t *testing.T) {
 	b := newBench(t)
 	b.env.ReadFile, b.env.Keys = os.ReadFile, new(proxy.Keys)
+	b.env.Keys.Load = func(name string) error {
+		text, _ := os.ReadFile(name)
+		block, _ := pem.Decode(text)
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return errors.New("none")
+		}
+		b.env.Keys.SetCert(name, proxy.TokenCert{Public: c.PublicKey})
+		return nil
+	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +79,8 @@ func TestTokensOfPublicKeys(t *testing.T) {
 
 	b.set(t, "txn.alg", `"HS256"`)
 	b.set(t, "txn.key", `"`+ecFile+`"`)
+	b.env.Keys.SetCert("off", proxy.TokenCert{Public: &ecKey.PublicKey})
+	b.set(t, "txn.off", `"off"`)
 	b.set(t, "txn.cert", `"`+certFile+`"`)
 	for _, c := range []struct{ convs, in, want string }{
 		{"jwt_verify(RS256," + rsaFile + ")", rs, "1"},
@@ -87,11 +100,12 @@ func TestTokensOfPublicKeys(t *testing.T) {
 		{"jwt_verify(none," + ecFile + ")", `"` + signed + `."`, "1"},
 		{"jwt_verify(ES256," + ecFile + ")", `"` + signed + `."`, "-3"},
 		{"jwt_verify(RS256," + certFile + ")", rs, "error: invalid args in converter 'jwt_verify' : no public key '" + certFile + "' for RS256: not found in the file"},
-		{"jwt_verify_cert(RS256," + rsaFile + ")", rs, "error: invalid args in converter 'jwt_verify_cert' : no certificate '" + rsaFile + "': not found in the file"},
+		{"jwt_verify_cert(RS256," + rsaFile + ")", rs, "error: invalid args in converter 'jwt_verify_cert' : no certificate '" + rsaFile + "': none"},
 		// A token that says HS256 is not to be signed with the name of a public key.
 		{"jwt_verify(txn.alg," + ecFile + ")", hs256(signed, ecFile), "0"},
 		{"jwt_verify(txn.alg,secret)", hs256(signed, "secret"), "1"},
 		{"jwt_verify_cert(txn.alg," + certFile + ")", hs256(signed, certFile), "-1"},
+		{"jwt_verify_cert(ES256,txn.off)", es, "-7"},
 	} {
 		if got := b.eval(t, c.convs, c.in); got != c.want {
 			t.Errorf("%s of %s:\n got %s\nwant %s", c.convs, c.in, got, c.want)

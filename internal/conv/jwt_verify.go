@@ -26,6 +26,7 @@ const (
 	verifyUnknownAlg = -1
 	verifyBadToken   = -3
 	verifyUnknownKey = -5
+	verifyForbidden  = -7
 )
 
 // signature is one algorithm of RFC 7518 3.1.
@@ -127,14 +128,28 @@ func bindVerifyCert(a sample.Args, e *sample.Env) (sample.Func, error) {
 		return nil, errors.New("HMAC-signed tokens can't be processed by this converter")
 	}
 	if !a[1].IsVar {
-		if x.key, err = loadKey(e, a[1].Str, certificateKey); err != nil {
+		if err := x.useCert(e, a[1].Str); err != nil {
 			return nil, fmt.Errorf("no certificate '%s': %w", a[1].Str, err)
-		}
-		if e.Keys != nil {
-			e.Keys.AddCert(string(a[1].Str), x.key)
 		}
 	}
 	return x.eval, nil
+}
+
+// useCert makes sure that the certificate of a name is there. One that is written in the configuration may be used.
+func (x *verifier) useCert(e *sample.Env, name []byte) error {
+	if e.Keys == nil {
+		return errors.New("no certificate can be named here")
+	}
+	if _, ok := e.Keys.Cert(name); !ok {
+		if e.Keys.Load == nil {
+			return errors.New("no file can be named here")
+		}
+		if err := e.Keys.Load(string(name)); err != nil {
+			return err
+		}
+	}
+	e.Keys.Allow(string(name), true)
+	return nil
 }
 
 // loadKey takes the first key out of a PEM file.
@@ -167,18 +182,6 @@ func publicKey(block *pem.Block) (crypto.PublicKey, error) {
 		return x509.ParsePKIXPublicKey(block.Bytes)
 	}
 	return nil, nil
-}
-
-// certificateKey reads the public key of a certificate.
-func certificateKey(block *pem.Block) (crypto.PublicKey, error) {
-	if block.Type != "CERTIFICATE" {
-		return nil, nil
-	}
-	c, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	return c.PublicKey, nil
 }
 
 // eval sets v to the result. There is none when a variable is not set.
@@ -228,18 +231,37 @@ func (x *verifier) verify(s *proxy.Stream, alg *signature, token, name []byte) i
 		mac.Write(signed)
 		return verdict(hmac.Equal(mac.Sum(nil), sig))
 	}
-	key, ok := x.key, x.key != nil
-	if !ok && x.keys != nil && x.certs {
-		key, ok = x.keys.Cert(name)
-	} else if !ok && x.keys != nil {
-		key, ok = x.keys.Public(name)
-	}
-	if !ok {
-		return verifyUnknownKey
+	key, bad := x.find(name)
+	if bad != 0 {
+		return bad
 	}
 	h := alg.hash.New()
 	h.Write(signed)
 	return verdict(alg.holds(key, h.Sum(nil), sig))
+}
+
+// find returns the key of a name, or the result that says why there is none.
+func (x *verifier) find(name []byte) (key crypto.PublicKey, bad int64) {
+	switch {
+	case x.key != nil:
+		return x.key, 0
+	case x.keys == nil:
+		return nil, verifyUnknownKey
+	case x.certs:
+		c, ok := x.keys.Cert(name)
+		if !ok {
+			return nil, verifyUnknownKey
+		}
+		if !c.Allowed {
+			return nil, verifyForbidden
+		}
+		return c.Public, 0
+	}
+	key, ok := x.keys.Public(name)
+	if !ok {
+		return nil, verifyUnknownKey
+	}
+	return key, 0
 }
 
 func verdict(ok bool) int64 {

@@ -153,6 +153,7 @@ func NewBuilder(lang Language, env *config.Env) *Builder {
 		serverRows: config.NewOptions(serverTable, serverSSLTable, serverCheckTable, serverResolveTable),
 	}
 	b.tls.store.Line = b.addedLine
+	b.tls.store.Tokens, b.keys.Load = &b.keys, b.tls.store.LoadToken
 	return b
 }
 

@@ -1,7 +1,9 @@
 package directive
 
 import (
+	"cmp"
 	"path/filepath"
+	"strings"
 
 	"sluice/internal/config"
 	"sluice/internal/secure"
@@ -44,13 +46,20 @@ func parseStoreBase(field func(*crtStore) *string) func(*Builder, *config.Line) 
 // parseStoreLoad reads one certificate. It goes by its alias, else by its path as others would write it; in a section with
 // a name that is @name/alias or @name/path.
 func parseStoreLoad(b *Builder, l *config.Line) {
-	var crt, key, alias, ocsp, issuer, update *config.Word
+	var crt, key, alias, ocsp, issuer, update, jwt *config.Word
 	for words := l.Args; len(words) > 0; words = words[min(2, len(words)):] {
 		to := map[string]**config.Word{"crt": &crt, "key": &key, "alias": &alias, "ocsp": &ocsp, "issuer": &issuer,
-			"ocsp-update": &update}[words[0].Value]
+			"ocsp-update": &update, "jwt": &jwt}[words[0].Value]
 		switch {
 		case to == nil:
 			l.Errorf(words[0], "'load %s' in section '%s': unknown keyword '%s'.%s", words[0].Value, l.Section, words[0].Value, storeLacks(words[0].Value))
+			return
+		case to == &jwt && (len(words) == 1 || words[1].Value != "on" && words[1].Value != "off"):
+			word := ""
+			if len(words) > 1 {
+				word = words[1].Value
+			}
+			l.Errorf(words[0], "cannot parse 'jwt' value '%s', 'on' or 'off' is expected.", word)
 			return
 		case len(words) == 1:
 			l.Errorf(l.End(), "'load' in section '%s': '%s' expects an argument.", l.Section, words[0].Value)
@@ -64,7 +73,8 @@ func parseStoreLoad(b *Builder, l *config.Line) {
 	}
 	s := b.tls.section
 	at := tlsPlace{b: b, file: l.Pos.File}
-	n := secure.Named{Crt: at.base(s.crtBase, crt.Value), Key: at.of(s.keyBase, key), OCSP: at.of(s.crtBase, ocsp), Issuer: at.of(s.crtBase, issuer)}
+	crts, keys := cmp.Or(s.crtBase, b.tls.crtBase), cmp.Or(s.keyBase, b.tls.keyBase)
+	n := secure.Named{Crt: at.base(crts, crt.Value), Key: at.of(keys, key), OCSP: at.of(crts, ocsp), Issuer: at.of(crts, issuer)}
 	if update != nil {
 		if n.Update = update.Value; n.Update != "on" && n.Update != "off" {
 			l.Errorf(*update, "'load' in section '%s': "+badUpdate, l.Section, n.Update)
@@ -76,7 +86,7 @@ func parseStoreLoad(b *Builder, l *config.Line) {
 	case alias != nil:
 		name = "@" + s.name + "/" + alias.Value
 	case s.name != "":
-		name = "@" + s.name + "/" + crt.Value
+		name = "@" + s.name + "/" + strings.TrimPrefix(crt.Value, "/")
 	}
 	if b.tls.store.Has(name) {
 		l.Errorf(*crt, "'load' in section '%s': store '%s' was already defined.", l.Section, name)
@@ -84,7 +94,9 @@ func parseStoreLoad(b *Builder, l *config.Line) {
 	}
 	if err := b.tls.store.Name(name, n); err != nil {
 		l.Errorf(*crt, "%v.", err)
+		return
 	}
+	b.keys.Allow(name, jwt != nil && jwt.Value == "on")
 }
 
 // of is base for a word that may be missing.
@@ -98,7 +110,7 @@ func (x tlsPlace) of(dir string, w *config.Word) string {
 // storeLacks adds to the message about a word that HAProxy knows.
 func storeLacks(word string) string {
 	switch word {
-	case "acme", "domains", "ips", "sctl", "jwt":
+	case "acme", "domains", "ips", "sctl":
 		return " It is a keyword of HAProxy that is not supported yet."
 	}
 	return ""

@@ -69,11 +69,15 @@ func (s *Store) Has(name string) bool {
 type Named struct{ Crt, Key, OCSP, Issuer, Update string }
 
 // Name reads a certificate that others use by a name (configuration.txt 12.7). A key of its own counts more than one in
-// the certificate's file.
+// the certificate's file; without any it serves tokens only.
 func (s *Store) Name(name string, n Named) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, err := s.load(n.Crt, n.Key)
+	return s.keep(name, n)
+}
+
+func (s *Store) keep(name string, n Named) error {
+	c, err := s.load(n.Crt, n.Key, true)
 	if err != nil {
 		return err
 	}
@@ -100,5 +104,6 @@ func (s *Store) Name(name string, n Named) error {
 		c.updates, c.said, c.loaded = s.wanted(n.Update), n.Update, true
 	}
 	s.certs[name] = c
+	s.follow(c)
 	return nil
 }

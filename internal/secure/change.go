@@ -139,6 +139,7 @@ func (s *Store) CommitCertificate(name string) (parts int, err error) {
 		return 0, err
 	}
 	s.certs[name] = made
+	s.follow(made)
 	p.show()
 	s.wake()
 	return p.made, nil
@@ -204,8 +205,13 @@ func (s *Store) DeleteCertificate(name string) error {
 		return fmt.Errorf("certificate '%s' doesn't exist!", name)
 	case s.usesCert(c):
 		return fmt.Errorf("certificate '%s' in use, can't be deleted!", name)
+	case s.ForTokens(name):
+		return fmt.Errorf("certificate '%s' in use for JWT validation, can't be deleted!", name)
 	}
 	delete(s.certs, name)
+	if s.Tokens != nil {
+		s.Tokens.DropCert(name)
+	}
 	if open := s.change.cert; open != nil && open.Path == name {
 		s.change.cert = nil
 	}
@@ -218,6 +224,7 @@ type Status string
 // The statuses, in HAProxy's words.
 const (
 	Used        Status = "Used"
+	UsedByToken Status = "Used for JWT verification"
 	Unused      Status = "Unused"
 	Empty       Status = "Empty"
 	Uncommitted Status = "Uncommitted"
@@ -252,6 +259,8 @@ func (s *Store) Lookup(name string) (*Certificate, Status) {
 		return c, Empty
 	case s.usesCert(c):
 		return c, Used
+	case s.ForTokens(name):
+		return c, UsedByToken
 	}
 	return c, Unused
 }

@@ -132,7 +132,7 @@ func rand64() int64 {
 
 // Forges lets the bind line make certificates with the authority of a file, and keep so many of them.
 func (f *Front) Forges(s *Store, path string, keep int) error {
-	c, err := s.load(path, "")
+	c, err := s.load(path, "", false)
 	if err != nil {
 		return err
 	}

@@ -125,8 +125,8 @@ func parseKey(der []byte) (crypto.Signer, error) {
 }
 
 // load makes a Certificate of a file. The key is in another file where one is named; else beside, where one is looked for
-// and the file has none itself.
-func load(path, named, beside string) (*Certificate, error) {
+// and the file has none itself. A bare one may have none at all.
+func load(path, named, beside string, bare bool) (*Certificate, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("unable to stat SSL certificate from file '%s' : %s", path, reason(err))
@@ -144,11 +144,17 @@ func load(path, named, beside string) (*Certificate, error) {
 	}
 	if from != path {
 		b, err := os.ReadFile(from)
+		if err != nil && bare && named == "" {
+			return bareOf(path, &p)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("No Private Key found in '%s'", from)
 		}
 		k := parsePEM(b)
 		p.key, p.keyError, p.locked = k.key, k.keyError, k.locked
+	}
+	if bare && p.key == nil && !p.locked && p.keyError == nil && named == "" {
+		return bareOf(path, &p)
 	}
 	if p.key == nil {
 		return nil, noKey(&p, from)
@@ -156,6 +162,15 @@ func load(path, named, beside string) (*Certificate, error) {
 	c, err := join(path, &p)
 	if err == nil {
 		c.Files.Crt, c.Files.Key = path, from
+	}
+	return c, err
+}
+
+// bareOf makes a Certificate without a key.
+func bareOf(path string, p *pieces) (*Certificate, error) {
+	c, err := gather(path, p)
+	if err == nil {
+		c.Files.Crt = path
 	}
 	return c, err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"sluice/internal/proxy"
 )
 
 // A Store is the files that the configuration names: each is read once. It knows who uses them, so that commands may
@@ -32,6 +34,9 @@ type Store struct {
 	// Line reads what the brackets of a line of a list say, and returns what the certificate is called in the store; text is
 	// what is wrong.
 	Line func(*ListLine) (own *Settings, name, text string)
+
+	// Tokens are kept in step with the certificates; nil: no token needs any.
+	Tokens *proxy.Keys
 
 	work sync.Mutex // held by whoever changes what is in use; before mu
 
@@ -71,7 +76,7 @@ func (s *Store) Certificates(path string) ([]*Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c := s.certs[path]; c != nil {
-		return []*Certificate{c}, nil
+		return []*Certificate{c}, s.usable(c)
 	}
 	if s.sealed {
 		return nil, s.absent(path)
@@ -146,12 +151,12 @@ func (s *Store) Certificate(path string) (*Certificate, error) {
 
 func (s *Store) certificate(path string) (*Certificate, error) {
 	if c := s.certs[path]; c != nil {
-		return c, nil
+		return c, s.usable(c)
 	}
 	if s.sealed {
 		return nil, s.absent(path)
 	}
-	c, err := s.load(path, "")
+	c, err := s.load(path, "", false)
 	if err == nil {
 		s.certs[path] = c
 	}
@@ -168,7 +173,7 @@ func (s *Store) Pair(path, key string) (*Certificate, error) {
 	if c := s.pairs[[2]string{path, key}]; c != nil {
 		return c, nil
 	}
-	c, err := s.load(path, key)
+	c, err := s.load(path, key, false)
 	if err != nil {
 		return nil, err
 	}
@@ -179,13 +184,21 @@ func (s *Store) Pair(path, key string) (*Certificate, error) {
 	return c, nil
 }
 
-// load reads a certificate that becomes no part of the store.
-func (s *Store) load(path, key string) (*Certificate, error) {
+// usable says what a certificate that the configuration names lacks.
+func (s *Store) usable(c *Certificate) error {
+	if s.sealed {
+		return nil
+	}
+	return c.whole()
+}
+
+// load reads a certificate that becomes no part of the store; bare says that it may lack its key.
+func (s *Store) load(path, key string, bare bool) (*Certificate, error) {
 	beside := ""
 	if !s.NoKeys {
 		beside = s.stem(path) + ".key"
 	}
-	c, err := load(path, key, beside)
+	c, err := load(path, key, beside, bare)
 	if err != nil {
 		return nil, err
 	}
