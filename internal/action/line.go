@@ -200,6 +200,10 @@ func (a *line) replace(s *proxy.Stream) proxy.Verdict {
 			msg.Capitalize(b, len(f[i].Name))
 			places = a.re.Find(b, &found, &s.Arena)
 		}
+		if places == nil { // the time for searches is over
+			done(s, b)
+			continue
+		}
 		out := sample.Expand(s.Arena.Alloc(sample.ExpandLen(a.to, b, places))[:0], a.to, b, places)
 		done(s, b)
 		if !a.put(s, i, out) {

@@ -10,6 +10,10 @@ type Arena struct {
 	cur  []byte   // current block; its length is what is in use
 	full [][]byte // blocks filled before cur, kept alive until Reset
 	used int      // bytes in full
+
+	// Spent is the time, in nanoseconds, that searches which may take long have used since Reset: it is bounded for all of
+	// a stream's together.
+	Spent int64
 }
 
 // MinBlock is the size of an arena's first block, in bytes. Later blocks double up to MaxBlock.
@@ -70,6 +74,7 @@ func (a *Arena) Reset() {
 	clear(a.full)
 	a.full = a.full[:0]
 	a.used = 0
+	a.Spent = 0
 }
 
 // Size returns the bytes handed out since the last Reset.

@@ -3,7 +3,9 @@ package conv_test
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -87,4 +89,16 @@ func FuzzPackets(f *testing.F) {
 		"tcp.options.tsval", "tcp.options.wscale", "tcp.seq", "tcp.win"},
 		`\x45\xab\x00\x3c\x124@\x00@\x06\xab\xcd\x01\x02\x03\x04\x05\x06\x07\x08\x00P\xc3P\x01\x02\x03\x04\x05\x06\x07\x08p\xc2\xff\xff\x124\x00\x00\x02\x04\x05\x8c\x03\x03\x0e\x01`,
 		`\x60\x00\x00\x00\x00\x1c\x00@0123456789abcdef0123456789abcdef\x06\x00\x00\x00\x00\x00\x00\x00\x00P\xc3P\x01\x02\x03\x04\x05\x06\x07\x08P\xc2\xff\xff\x124\x00\x00`)
+}
+
+// TestReplacementsHoldNoCore replaces where each search looks through all of the text, and where the engine goes back.
+func TestReplacementsHoldNoCore(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []string{`regsub("a.*b|a",x,g)`, `regsub("a(?=a*b)|a",x,g)`, `regsub("(a+)+(?=b)|a",x,g)`} {
+		begin := time.Now()
+		b.eval(t, c, `"`+strings.Repeat("a", 16000)+`"`)
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("%s took %v", c, took)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package conv
 
 import (
 	"fmt"
+	"time"
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -48,8 +49,12 @@ func bindRegsub(a sample.Args, _ *sample.Env) (sample.Func, error) {
 	return sub.run, nil
 }
 
+// clockEvery is after how many searches the clock is looked at.
+const clockEvery = 16
+
 // run replaces the first match, or with next all of them. When a match leaves the rest as it was, one byte is passed over.
-// What does not fit into a buffer is cut.
+// What does not fit into a buffer is cut. Searches may find little and look through all of the text each time, so that they
+// end when the stream's time for searches is over; what is left stays as it is.
 func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	rest := v.Bytes
 	var found sample.Found
@@ -59,7 +64,17 @@ func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) boo
 	}
 	out := s.Scratch[:0]
 	s.Scratch = nil
-	for places != nil && len(out) <= room(s) {
+	var begin time.Time
+	for n := 0; places != nil && len(out) <= room(s); n++ {
+		if n%clockEvery == clockEvery-1 {
+			now := time.Now()
+			if !begin.IsZero() {
+				s.Arena.Spent += int64(now.Sub(begin))
+			}
+			if begin = now; sample.Exhausted(&s.Arena) {
+				break
+			}
+		}
 		out = append(out, rest[:places[0]]...)
 		out = sample.Expand(out, sub.to, rest, places)
 		rest = rest[places[1]:]

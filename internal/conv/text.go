@@ -111,13 +111,16 @@ func addItem(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return join(s, v, delim, item, suffix)
 }
 
-// join appends three texts to v. What does not fit into a buffer is cut.
+// join appends three texts to v. What does not fit into a buffer is no result.
 func join(s *proxy.Stream, v *value.Value, b, c, d []byte) bool {
 	n := len(v.Bytes) + len(b) + len(c) + len(d)
 	if n == len(v.Bytes) {
 		return true
 	}
-	out := s.Arena.Alloc(min(n, room(s)-1))
+	if n >= room(s) {
+		return false
+	}
+	out := s.Arena.Alloc(n)
 	n = copy(out, v.Bytes)
 	n += copy(out[n:], b)
 	n += copy(out[n:], c)

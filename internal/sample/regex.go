@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -21,6 +22,7 @@ type Regex struct {
 	re       *regexp.Regexp // nil when only back can do it
 	back     *regexp2.Regexp
 	keep     int  // group of back where the match begins, -1 for none
+	inside   bool // back searches text that does not begin where the whole text begins
 	last     bool // a $ also stands before a newline at the end, which re does not know
 	wide     *sync.Pool
 	literals *literals // nil for none
@@ -28,8 +30,12 @@ type Regex struct {
 	Text     string    // as written
 }
 
-// RegexLimit is how long one search may take in the engine that goes back.
-const RegexLimit = 10 * time.Millisecond
+// RegexLimit is how long one search may take in the engine that goes back, and RegexTotal is when no more searches begin there
+// for one stream: a request may meet many expressions, and one of them many times.
+const (
+	RegexLimit = 10 * time.Millisecond
+	RegexTotal = 5 * RegexLimit
+)
 
 // CompileRegex compiles a pattern of the configuration; fold ignores the case of letters.
 func CompileRegex(pattern string, fold bool) (*Regex, error) {
@@ -128,8 +134,13 @@ func (r *Regex) runes(b []byte) *[]rune {
 // Match reports whether b holds a match. What it needs on the way comes from the arena.
 func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 	if r.goesBack(b) {
+		if Exhausted(a) {
+			return false
+		}
 		p := r.runes(b)
+		begin := time.Now()
 		ok, err := r.back.MatchRunes(*p)
+		a.Spent += int64(time.Since(begin))
 		r.wide.Put(p)
 		return ok && err == nil
 	}
@@ -174,7 +185,7 @@ type Found [2 * (maxGroups + 1)]int
 // is no match. They are in room, unless the expression needs an engine that allocates them.
 func (r *Regex) Find(b []byte, room *Found, a *buf.Arena) []int {
 	if r.goesBack(b) {
-		return r.findBack(b)
+		return r.findBack(b, a)
 	}
 	if l := r.literals; l != nil && !r.begins() && (l.plain || ascii(b)) && !l.in(b) {
 		return nil
@@ -195,10 +206,23 @@ func (r *Regex) Find(b []byte, room *Found, a *buf.Arena) []int {
 	return places
 }
 
-func (r *Regex) findBack(b []byte) []int {
+// Exhausted reports whether searches have used the time that those of one stream may take.
+func Exhausted(a *buf.Arena) bool { return a.Spent >= int64(RegexTotal) }
+
+func (r *Regex) findBack(b []byte, a *buf.Arena) []int {
+	if Exhausted(a) {
+		return nil
+	}
 	p := r.runes(b)
 	defer r.wide.Put(p)
-	m, err := r.back.FindRunesMatch(*p)
+	skip := 0
+	if r.inside {
+		*p = slices.Insert(*p, 0, notBegin)
+		skip = 1
+	}
+	begin := time.Now()
+	m, err := r.back.FindRunesMatchStartingAt(*p, skip)
+	a.Spent += int64(time.Since(begin))
 	if err != nil || m == nil {
 		return nil
 	}
@@ -210,12 +234,12 @@ func (r *Regex) findBack(b []byte) []int {
 		case g == nil || len(g.Captures) == 0:
 			places = append(places, -1, -1)
 		default:
-			places = append(places, g.RuneIndex, g.RuneIndex+g.RuneLength)
+			places = append(places, g.RuneIndex-skip, g.RuneIndex+g.RuneLength-skip)
 		}
 	}
 	if r.keep >= 0 {
 		if g := m.GroupByNumber(r.keep); g != nil && len(g.Captures) > 0 {
-			places[0] = g.RuneIndex
+			places[0] = g.RuneIndex - skip
 		}
 	}
 	return places

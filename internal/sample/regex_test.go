@@ -144,6 +144,34 @@ func TestRegexHoldsNoCore(t *testing.T) {
 	}
 }
 
+// TestManySearchesHoldNoCore lets one stream search again and again: after a while no search begins.
+func TestManySearchesHoldNoCore(t *testing.T) {
+	r, err := CompileRegex(`^(a+)+(?=b)$`, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a buf.Arena
+	subject := []byte(strings.Repeat("a", 8000) + "c")
+	searches := 0
+	for ; !Exhausted(&a) && searches < 100; searches++ {
+		r.Match(subject, &a)
+	}
+	begin := time.Now()
+	for range 10000 {
+		var room Found
+		if r.Match(subject, &a) || r.Find(subject, &room, &a) != nil {
+			t.Fatal("a match")
+		}
+	}
+	if took := time.Since(begin); took > time.Second || searches == 100 {
+		t.Errorf("%d searches, then %v", searches, took)
+	}
+	a.Reset()
+	if Exhausted(&a) {
+		t.Error("the next stream has no time")
+	}
+}
+
 // FuzzRegex looks for patterns that panic and for searches that disagree with themselves.
 func FuzzRegex(f *testing.F) {
 	for _, seed := range []string{`a(?=b)`, `[[:alpha:]-z]\x{41}`, `(?<n>a)\k<n>{2,3}+`, `\Qa\E$`, `(?i)\xe9`} {

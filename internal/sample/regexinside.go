@@ -8,6 +8,11 @@ import (
 // Inside returns the expression for text that does not begin where the whole text begins, as behind a first match: what
 // is anchored at the beginning never matches there.
 func (r *Regex) Inside() (*Regex, error) {
+	if r.re == nil {
+		in := *r
+		in.inside = true
+		return &in, nil
+	}
 	tree, err := syntax.Parse(r.re.String(), syntax.Perl)
 	if err != nil {
 		return nil, err
@@ -19,8 +24,11 @@ func (r *Regex) Inside() (*Regex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Regex{re: re, chain: chainOf(tree.String()), Text: r.Text}, nil
+	return &Regex{re: re, chain: chainOf(tree.String()), Text: r.Text, back: r.back, keep: r.keep, last: r.last, wide: r.wide, inside: true}, nil
 }
+
+// notBegin goes before text that is not the beginning of all, for the engine that goes back. No byte is that rune.
+const notBegin = 0xffff
 
 // dropBegin makes the beginning of the text in a tree match nothing, and reports whether it found any.
 func dropBegin(tree *syntax.Regexp) bool {
