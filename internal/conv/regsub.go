@@ -49,12 +49,15 @@ func bindRegsub(a sample.Args, _ *sample.Env) (sample.Func, error) {
 	return sub.run, nil
 }
 
-// clockEvery is after how many searches the clock is looked at.
-const clockEvery = 16
+// replaceLimit is how long a replacement may take, and clockEvery after how many searches the clock is looked at.
+const (
+	replaceLimit = 500 * time.Millisecond
+	clockEvery   = 16
+)
 
 // run replaces the first match, or with next all of them. When a match leaves the rest as it was, one byte is passed over.
 // What does not fit into a buffer is cut. Searches may find little and look through all of the text each time, so that they
-// end when the stream's time for searches is over; what is left stays as it is.
+// end when that takes too long; what is left stays as it is.
 func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	rest := v.Bytes
 	var found sample.Found
@@ -68,10 +71,9 @@ func (sub *substitution) run(s *proxy.Stream, _ sample.Args, v *value.Value) boo
 	for n := 0; places != nil && len(out) <= room(s); n++ {
 		if n%clockEvery == clockEvery-1 {
 			now := time.Now()
-			if !begin.IsZero() {
-				s.Arena.Spent += int64(now.Sub(begin))
-			}
-			if begin = now; sample.Exhausted(&s.Arena) {
+			if begin.IsZero() {
+				begin = now
+			} else if now.Sub(begin) > replaceLimit {
 				break
 			}
 		}

@@ -34,7 +34,7 @@ type Regex struct {
 // for one stream: a request may meet many expressions, and one of them many times.
 const (
 	RegexLimit = 10 * time.Millisecond
-	RegexTotal = 5 * RegexLimit
+	RegexTotal = 10 * RegexLimit
 )
 
 // CompileRegex compiles a pattern of the configuration; fold ignores the case of letters.
