@@ -12,7 +12,8 @@ HAPROXY  ?= bin/sluice
 
 # The version is that of the repository, where there is one.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
-LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
+DATE    := $(shell git log -1 --format=%cd --date=format:%Y/%m/%d 2>/dev/null)
+LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION)) $(if $(DATE),-X main.date=$(DATE))
 
 # The race detector wants a C compiler; without one the tests run all the same, and are told so.
 CC_FOUND := $(shell command -v gcc || command -v clang || command -v cc)

@@ -70,7 +70,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	}
 	return process.Run(process.Start{
 		Snapshot: snap, Console: console, Out: out,
-		Name: filepath.Base(os.Args[0]), Version: versionText(),
+		Name: filepath.Base(os.Args[0]), Version: versionText(), Release: buildDate(),
 		PidFile: o.pidFile, MaxConn: o.maxConn, Megabytes: o.megabytes,
 		Debug: o.debug, ShowCPUs: o.cpus, Names: tables.Language().Names, Lists: b.Lists(), Samples: tables.Language().Samples, Farm: farm(b), Build: printBuild, Certs: b.Certificates(), Ready: o.ready, Master: o.master, Notify: o.notify && o.birth == nil,
 		Birth: o.birth, Old: o.old, OldSignal: o.oldSignal, Fetch: o.fetch,

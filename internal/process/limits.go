@@ -24,7 +24,7 @@ func (r *run) identify() bool {
 	g := r.Snapshot.Global
 	host, _ := os.Hostname()
 	r.proc = &proxy.Process{Name: r.Name, Tag: orText(g.LogTag, filepath.Base(r.Name)), PID: os.Getpid(), Host: host,
-		Version: r.Version, Node: orText(g.Node, host), Loops: g.Threads(), VarNames: r.Names}
+		Version: r.Version, Release: r.Release, Node: orText(g.Node, host), Loops: g.Threads(), VarNames: r.Names}
 	if r.Megabytes > 0 {
 		debug.SetMemoryLimit(int64(r.Megabytes) << 20)
 	}

@@ -34,6 +34,7 @@ type Start struct {
 	Out       io.Writer
 	Name      string // argv[0]
 	Version   string
+	Release   string         // the day of the build, 2026/11/20
 	PidFile   string         // -p
 	MaxConn   int            // -n: goes before the configuration
 	Megabytes int            // -m
