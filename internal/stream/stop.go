@@ -2,11 +2,12 @@ package stream
 
 import (
 	"math"
+	"time"
 
 	"sluice/internal/proxy"
 )
 
-// SoftStop begins a soft stop on this loop: clients that are between requests are let go, at once or spread over
+// SoftStop begins a soft stop on this loop: clients that are between requests are let go, soon or spread over
 // close-spread-time, and answers say that their connection ends (configuration.txt 3.1, close-spread-time; 4.2, option
 // idle-close-on-response). On the home's loop.
 func (h *Home) SoftStop() {
@@ -20,15 +21,20 @@ func (h *Home) SoftStop() {
 	}
 }
 
-// leave closes an idle client of a process that stops, or arms the timer for the moment when that is due.
+// lastWord is how long a client that is between requests may still send one, when a stop begins. One that asks again and
+// again has its next request on the way: it is answered with the word that the connection ends, where a close would be an
+// error to the client.
+const lastWord = int64(time.Second)
+
+// leave arms the timer of an idle client of a process that stops for the moment when it is to be closed.
 func (x *session) leave() {
 	h := x.home
 	at := h.leavesAt(x)
+	if h.snap.Global.CloseSpreadTime == 0 {
+		at = h.loop.Now() + lastWord
+	}
 	switch {
 	case x.Front.Options.Has(proxy.OptIdleCloseOnResponse):
-	case at <= h.loop.Now():
-		x.Conn.SetIdle(nil)
-		x.close()
 	case at < math.MaxInt64 && (!x.Timer.Armed() || at < x.Timer.Deadline()):
 		h.loop.Arm(&x.Timer, at, x)
 	}
