@@ -2,6 +2,7 @@ package stats
 
 import (
 	_ "embed"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -209,10 +210,21 @@ func (d *document) tools(m *markup) {
 	m.raw("\" maxlength=\"20\" placeholder=\"proxy\" aria-label=\"Show proxies with this in their name\"><button>Find</button></form>\n</nav>\n")
 }
 
+// lacks reports whether a server of a backend is down that should not be, or whether all are out.
+func lacks(p *proxy.Proxy) bool {
+	for _, s := range p.All() {
+		if st := s.State; proxy.Oper(st.Oper.Load()) == proxy.OperStopped && proxy.Admin(st.Admin.Load())&proxy.AdminMaint == 0 {
+			return true
+		}
+	}
+	o := &Object{Role: Back, Proxy: p}
+	return len(p.All()) > 0 && o.up() == 0
+}
+
 // mostLinks is how many proxies the list of contents takes.
 const mostLinks = 100
 
-// contents are links to the proxies, each with what its backend is.
+// contents are links to the proxies, each with what its backend is; where there are too many, to those that lack servers.
 func (d *document) contents(m *markup) {
 	var list []*proxy.Proxy
 	for _, p := range d.walk.proxies {
@@ -220,10 +232,18 @@ func (d *document) contents(m *markup) {
 			list = append(list, p)
 		}
 	}
-	if len(list) < 2 || len(list) > mostLinks {
+	title := ""
+	if len(list) > mostLinks {
+		title = "<small>Servers are down in:</small>\n"
+		list = slices.DeleteFunc(list, func(p *proxy.Proxy) bool { return !p.IsBack() || !lacks(p) })
+		list = list[:min(len(list), mostLinks)]
+	} else if len(list) < 2 {
 		return
 	}
-	m.raw("<nav class=\"contents\" aria-label=\"Proxies\">\n")
+	if len(list) == 0 {
+		return
+	}
+	m.raw("<nav class=\"contents\" aria-label=\"Proxies\">\n", title)
 	for _, p := range list {
 		o := &Object{Role: Front, Proxy: p}
 		if p.IsBack() && len(p.All()) > 0 {

@@ -87,6 +87,28 @@ func TestLargePagesComeInPieces(t *testing.T) {
 	}
 }
 
+// TestContentsOfManyProxies names only those that lack servers.
+func TestContentsOfManyProxies(t *testing.T) {
+	g, snap := bench(t, 0)
+	for i := range mostLinks + 20 {
+		p := &proxy.Proxy{Name: "pool" + grouped(uint64(i)), ID: i + 3, Caps: proxy.CapBackend, ByName: map[string]*proxy.Server{}}
+		p.Mode, p.State = proxy.ModeHTTP, proxy.NewState(1)
+		srv := &proxy.Server{Name: "s", Proxy: p, ID: 1, Weight: 1}
+		srv.State = proxy.NewServerState(srv, 1)
+		p.Servers = append(p.Servers, srv)
+		if i == 7 || i == 9 {
+			srv.State.Admin.Store(uint32(proxy.AdminMaint))
+		}
+		snap.Proxies = append(snap.Proxies, p)
+	}
+	text, _ := all(g.pieces(&proxy.Stream{Snap: snap}, snap.Proxies[0], query{}, false))
+	_, nav, _ := strings.Cut(text, `<nav class="contents"`)
+	nav, _, _ = strings.Cut(nav, "</nav>")
+	if strings.Count(nav, "<a ") != 2 || !strings.Contains(nav, `href="#pool7"`) || !strings.Contains(nav, `href="#pool9"`) {
+		t.Errorf("the contents are %s", nav)
+	}
+}
+
 func TestMetricsAreFamilies(t *testing.T) {
 	g, snap := bench(t, 300)
 	w, err := parseWanted("extra-counters&desc-labels")
