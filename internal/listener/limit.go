@@ -55,26 +55,38 @@ func (p *port) atLimit() bool {
 // rateDelay counts the connection just accepted and returns how long to rest, in ns, so that the rates of rate-limit
 // sessions, maxconnrate, maxsessrate and maxsslrate hold.
 func (p *port) rateDelay() int64 {
-	proc := p.lis.set.proc
-	front := p.lis.Bind.Proxy
-	now := p.home.Loop().Now()
-	var worst int64
+	for _, x := range p.rates() {
+		if x.limit > 0 {
+			x.rate.Add(p.home.Loop().Now())
+		}
+	}
+	return p.rateLeft()
+}
+
+// rateLeft returns how long to rest from now on.
+func (p *port) rateLeft() (worst int64) {
+	for _, x := range p.rates() {
+		if x.limit > 0 {
+			worst = max(worst, x.rate.Until(p.home.Loop().Now(), uint64(x.limit)))
+		}
+	}
+	return worst
+}
+
+// rate is a limit of events in a second, and what counts them.
+type rate struct {
+	limit int
+	rate  *proxy.GlobalRate
+}
+
+func (p *port) rates() [4]rate {
+	proc, front := p.lis.set.proc, p.lis.Bind.Proxy
 	secured := 0
 	if p.lis.Bind.TLS != nil {
 		secured = int(proc.MaxSSLRate.Load())
 	}
-	for _, x := range [4]struct {
-		limit int
-		rate  *proxy.GlobalRate
-	}{{front.RateLimit, &front.State.RateLimit}, {int(proc.MaxConnRate.Load()), &proc.ConnRate},
-		{int(proc.MaxSessRate.Load()), &proc.SessRate}, {secured, &proc.SSLRate}} {
-		if x.limit > 0 {
-			if n := x.rate.Add(now); int(n) >= x.limit {
-				worst = max(worst, int64(1e9)/int64(x.limit))
-			}
-		}
-	}
-	return worst
+	return [4]rate{{front.RateLimit, &front.State.RateLimit}, {int(proc.MaxConnRate.Load()), &proc.ConnRate},
+		{int(proc.MaxSessRate.Load()), &proc.SessRate}, {secured, &proc.SSLRate}}
 }
 
 // rest stops accepting on this loop until a connection ends, or for a moment when only a rate was passed.
@@ -111,7 +123,8 @@ func (p *port) goOn() {
 	}
 	set, b := p.lis.set, p.lis.Bind
 	if full(set.proc.Conns.Load(), set.proc.MaxConn.Load()) ||
-		full(b.Proxy.State.Front.Cur.Load(), b.Proxy.State.MaxConn.Load()) || full(b.State.Front.Cur.Load(), int32(b.MaxConn)) {
+		full(b.Proxy.State.Front.Cur.Load(), b.Proxy.State.MaxConn.Load()) || full(b.State.Front.Cur.Load(), int32(b.MaxConn)) ||
+		p.rateLeft() > 0 {
 		p.rest()
 		return
 	}

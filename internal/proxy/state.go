@@ -174,10 +174,15 @@ func (g *GlobalRate) Add(now int64) uint32 {
 
 // Read returns the rate per second at monotonic nanosecond now.
 func (g *GlobalRate) Read(now int64) uint32 {
+	c, p, left := g.parts(now)
+	return uint32(c + p*left/1e9)
+}
+
+// parts returns what was counted in this second and in the one before, and how much of this second is left.
+func (g *GlobalRate) parts(now int64) (c, p, left uint64) {
 	sec := uint64(now / 1e9)
-	left := uint64(1e9 - now%1e9)
+	left = uint64(1e9 - now%1e9)
 	cur, prev := g.cur.Load(), g.prev.Load()
-	var c, p uint64
 	switch cur >> 32 {
 	case sec:
 		c = cur & 0xffffffff
@@ -187,5 +192,19 @@ func (g *GlobalRate) Read(now int64) uint32 {
 	case sec - 1:
 		p = cur & 0xffffffff
 	}
-	return uint32(c + p*left/1e9)
+	return c, p, left
+}
+
+// Until returns how long it is, in nanoseconds, until the rate is below limit if nothing else happens; 0 when it is.
+func (g *GlobalRate) Until(now int64, limit uint64) int64 {
+	c, p, left := g.parts(now)
+	switch {
+	case c+p*left/1e9 < limit:
+		return 0
+	case c < limit: // the second before fades
+		return int64(left - (limit-c)*1e9/p + 1)
+	case c == limit:
+		return int64(left + 1)
+	}
+	return int64(left + 1e9 - limit*1e9/c + 1) // and then this one has to
 }

@@ -1,6 +1,7 @@
 package monitors
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -124,7 +125,7 @@ func (h *house) until(what string, ask func() error) {
 // get asks the program n times for a path.
 func (h *house) get(path string, n int) {
 	h.Helper()
-	way := &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", h.socket+".web") }, DisableKeepAlives: true}
+	way := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", h.socket+".web") }, DisableKeepAlives: true}
 	for range n {
 		r, err := (&http.Client{Transport: way}).Get("http://site" + path)
 		if err != nil {
