@@ -37,7 +37,7 @@ func TestExchange(t *testing.T) {
 	stop := make(chan struct{})
 	var done, failed atomic.Int64
 	var wait sync.WaitGroup
-	load(t, address, stop, &done, &failed, &wait)
+	load(t, address, true, stop, &done, &failed, &wait)
 	for _, name := range []string{program(t), other, program(t), other} {
 		for before := done.Load(); done.Load() < before+100 && failed.Load() == 0; {
 			time.Sleep(time.Millisecond) // the load goes on
