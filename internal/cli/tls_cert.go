@@ -13,7 +13,7 @@ import (
 
 // tlsCommands are all that are about TLS.
 func tlsCommands() []Command {
-	return slices.Concat(certCommands(), authorityCommands(), listCommands(), ocspCommands())
+	return slices.Concat(certCommands(), authorityCommands(), listCommands(), ocspCommands(), ticketCommands())
 }
 
 // certCommands are about certificates (management.txt 9.3).

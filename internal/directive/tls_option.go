@@ -144,7 +144,7 @@ func ignoreErrors(field func(*secure.Settings) *secure.ErrorSet) tlsSetter {
 // setTicketKeys reads the file of the keys that session tickets are sealed with: a key in base64 on each line, the last
 // but one of which seals.
 func setTicketKeys(x tlsPlace, s *secure.Settings, _, arg string) string {
-	keys, err := secure.ReadTicketKeys(x.b.path(x.file, arg))
+	keys, err := x.b.tls.store.TicketKeys(x.b.path(x.file, arg))
 	if err != nil {
 		return err.Error()
 	}

@@ -1,7 +1,9 @@
 package secure
 
 import (
+	"bytes"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"sync"
@@ -203,4 +205,49 @@ func TestHandshakesNeverWait(t *testing.T) {
 		}
 	}
 	wait.Wait()
+}
+
+// A key that a command brings opens and seals once it is not the last one any more, and tickets of a key that went are
+// good for nothing.
+func TestTicketKeysMoveOn(t *testing.T) {
+	key := func(c byte) string { return base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{c}, 48)) }
+	dir := t.TempDir()
+	path := write(t, dir, "keys", []byte(key(1)+"\n"+key(2)+"\n"+key(3)+"\n"+key(4)+"\n"))
+	s := NewStore()
+	keys, err := s.TicketKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newStage(t, &Settings{TicketKeys: keys}, "a")
+	s.Shows(g.front, Place{})
+	client := &tls.Config{ServerName: "a", InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(4)}
+	resumed := func() bool {
+		cs, _, err := shake(t, g.front, client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cs.DidResume
+	}
+	if resumed() || !resumed() {
+		t.Error("a session is not resumed")
+	}
+	if err := s.NewTicketKey(0, key(5)); err != nil || !resumed() {
+		t.Error("a ticket is not good any more after one key:", err)
+	}
+	for c := byte(6); c < 9; c++ {
+		if err := s.NewTicketKey(0, key(c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if resumed() {
+		t.Error("a ticket is good whose key is gone")
+	}
+	for text, want := range map[string]string{"x": "invalid base64", "eHg=": "wrong size"} {
+		if err := s.NewTicketKey(0, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if f := s.TicketFiles(); len(f) != 1 || f[0].Keys[2] != key(8) {
+		t.Error(f)
+	}
 }

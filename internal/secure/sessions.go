@@ -105,7 +105,7 @@ func (s *Sessions) resumes(g *tls.Config, said *Settings) {
 	switch {
 	case said.Tickets != Off:
 		if said.TicketKeys != nil {
-			g.SetSessionTicketKeys(said.TicketKeys)
+			said.TicketKeys.into(g)
 		}
 		g.WrapSession = func(cs tls.ConnectionState, ss *tls.SessionState) ([]byte, error) {
 			stamp(ss, time.Now())

@@ -43,7 +43,7 @@ type Settings struct {
 	IgnoreCA, IgnoreCrt ErrorSet
 	PreferClient        bool
 	Tickets, Strict     Switch
-	TicketKeys          [][32]byte
+	TicketKeys          *TicketKeys
 	Records             Records
 	Wants               *proxy.TLSWants // nil: nothing
 }

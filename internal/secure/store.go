@@ -50,6 +50,7 @@ type Store struct {
 	fronts  []*Front
 	staples map[string]*Staple
 	backs   map[*Back]bool
+	tickets []*TicketKeys
 	change  changes
 }
 
