@@ -10,6 +10,7 @@ import (
 	"sluice/internal/pattern"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
+	"sluice/internal/secure"
 	"sluice/internal/sticktable"
 )
 
@@ -94,6 +95,7 @@ type draft struct {
 	defaultExtra serverExtra
 	presets      map[string]*serverLine // named default-server lines
 	extras       map[*proxy.Server]serverExtra
+	frontUses    []*secure.ListEntry // ssl-f-use
 	dispatch     *proxy.Server
 	serverIDs    map[int]phrase
 	bindIDs      map[int]phrase

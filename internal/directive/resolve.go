@@ -112,6 +112,7 @@ func (r *resolver) binds(d *draft) {
 	if d.IsFront() && len(d.Binds) == 0 {
 		r.report.Warnf(d.Pos, "%s '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", noun(d.Caps), d.Name)
 	}
+	r.frontUses(d)
 	next := 1
 	for i, x := range d.Binds {
 		r.bind(d, x, i)

@@ -62,7 +62,11 @@ func (b *Builder) makeFront(report *config.Report, x *proxy.Bind, t *bindSecure,
 	if t.forges && !b.forges(report, x, t, front, name) {
 		return
 	}
-	b.tls.store.Shows(front, secure.Place{Proxy: name, Bind: x.Addr.Text, File: x.Pos.File, Line: x.Pos.Line, Lists: t.lists})
+	at := secure.Place{Proxy: name, Bind: x.Addr.Text, File: x.Pos.File, Line: x.Pos.Line, Lists: t.lists}
+	if mode == proxy.ModeHTTP {
+		at.Mute = []string{"h2"}
+	}
+	b.tls.store.Shows(front, at)
 	t.made = front
 }
 

@@ -7,7 +7,7 @@ func Tables() [][]Keyword {
 	return [][]Keyword{
 		globalCPU, globalProcess, globalExternal, globalState, globalTune, globalSSL, globalTLS, globalOCSP, globalLog, globalStats, globalDebug, globalVar, globalToken, globalResolvers,
 		proxyCookie, proxyExternal, proxyState, proxyStick,
-		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, healthKeywords, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyOld,
+		proxyBind, proxyServer, proxyGeneral, proxyTimeout, proxyOptionRows, proxyLog, proxyBalance, proxyError, proxyCapture, proxyChecks, healthKeywords, proxyCompression, proxyFilter, proxySwitch, proxyStats, proxyACL, proxyRules, proxyTLS, proxyOld,
 		ringKeywords, userKeywords, programKeywords, httpErrorsKeywords, logForwardKeywords, logProfileKeywords, peersKeywords, resolversKeywords, storeKeywords,
 	}
 }

@@ -251,3 +251,22 @@ func TestTicketKeysMoveOn(t *testing.T) {
 		t.Error(f)
 	}
 }
+
+func TestAddedLinesOfferWhatIsSpoken(t *testing.T) {
+	g := newStage(t, &Settings{}, "a")
+	g.front.Place.Mute = []string{"h2"}
+	g.store.Line = func(l *ListLine) (*Settings, string, string) {
+		return &Settings{ALPN: []string{"h2", "http/1.1"}, HasALPN: true}, l.File, ""
+	}
+	plan, err := g.store.Plan("list", &ListLine{File: g.dir + "/a", Filters: []string{"x"}})
+	if err == nil {
+		_, err = g.store.Add(plan)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs, _, err := shake(t, g.front, &tls.Config{ServerName: "x", InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil || cs.NegotiatedProtocol != "http/1.1" {
+		t.Error(cs.NegotiatedProtocol, err)
+	}
+}

@@ -39,6 +39,8 @@ type Place struct {
 	File  string
 	Line  int
 	Lists []*List // those it names
+	// Mute are protocols that nobody speaks behind the line, whatever a certificate's line offers.
+	Mute []string
 }
 
 // face is what a bind line shows to clients. Nothing changes in it: it is made anew.

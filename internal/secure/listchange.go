@@ -32,7 +32,7 @@ func (s *Store) Plan(list string, line *ListLine) (*Addition, error) {
 		return nil, fmt.Errorf("certificate '%s' does not exist!", name)
 	case c.Empty():
 		return nil, fmt.Errorf("certificate '%s' is empty!", name)
-	case s.usesCert(c) && c.updates != s.wanted(line.Update):
+	case s.usesCert(c) && c.updates != unsettled && c.updates != s.wanted(line.Update):
 		return nil, fmt.Errorf("'%s' is already defined with incompatible parameters:\n  - different parameter 'ocsp-update' : previously %s vs %s", c.Path, s.mode(c.said), s.mode(line.Update))
 	}
 	return &Addition{x, line.Entry(c, own)}, nil
@@ -55,13 +55,14 @@ func (s *Store) Add(a *Addition) (parts int, err error) {
 	if _, err := s.serve(c, a.Entry.update); err != nil {
 		return 0, err
 	}
-	use := Use{Cert: c, Own: s.current(a.Entry.own), Filters: a.Entry.Filters, List: a.List, Entry: a.Entry}
+	own := s.current(a.Entry.own)
 	p := &prepared{fronts: map[*Front]*face{}}
 	for _, f := range s.fronts {
 		if !slices.Contains(f.Place.Lists, a.List) {
 			continue
 		}
 		before := f.now.Load()
+		use := Use{Cert: c, Own: own.without(f.Place.Mute), Filters: a.Entry.Filters, List: a.List, Entry: a.Entry}
 		v, _, err := newFace(before.settings, append(slices.Clip(before.uses), use), f.kept, before)
 		if err != nil {
 			return 0, f.Place.wrap(err)
@@ -88,6 +89,16 @@ func (s *Store) current(own *Settings) *Settings {
 			*a = s.pools[(*a).Path]
 		}
 	}
+	return &made
+}
+
+// without returns settings that do not offer some protocols.
+func (s *Settings) without(protocols []string) *Settings {
+	if s == nil || !slices.ContainsFunc(s.ALPN, func(name string) bool { return slices.Contains(protocols, name) }) {
+		return s
+	}
+	made := *s
+	made.ALPN = slices.DeleteFunc(slices.Clone(s.ALPN), func(name string) bool { return slices.Contains(protocols, name) })
 	return &made
 }
 
