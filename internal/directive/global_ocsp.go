@@ -8,8 +8,17 @@ import (
 	"sluice/internal/secure"
 )
 
-// globalOCSP are the keywords of the global section about what authorities say of certificates (configuration.txt 3.1).
+// globalOCSP are the keywords of the global section about what authorities say of certificates, and about the client that
+// asks them (configuration.txt 3.1, 3.4).
 var globalOCSP = []Keyword{
+	{Name: "httpclient.resolvers.prefer", Doc: "The family of addresses that is tried first where an authority has both.", In: config.InGlobal, Max: 1, Parse: parseAskPrefer},
+	{Name: "httpclient.retries", Doc: "How often a connection to an authority is tried again.", In: config.InGlobal, Min: 1, Max: 1, Expects: "an integer argument",
+		Parse: func(b *Builder, l *config.Line) {
+			if n, ok := atLeast(l, l.Arg(0), 0); ok {
+				b.tls.store.Updates.Retries = n
+			}
+		}},
+	{Name: "httpclient.timeout.connect", Doc: "How long a connection to an authority may take.", In: config.InGlobal, Min: 1, Max: 1, Expects: "an integer argument", Parse: parseAskConnect},
 	{Name: "ocsp-update.disable", Doc: "No answer of an authority is kept fresh, whatever else is said.", In: config.InGlobal, Max: 1,
 		Parse: updateSwitch(func(u *secure.Updates) *bool { return &u.Disabled })},
 	{Name: "ocsp-update.httpproxy", Doc: "The proxy that authorities are asked through.", In: config.InGlobal, Max: 1, Parse: parseUpdateProxy},
@@ -32,6 +41,23 @@ func updateSwitch(field func(*secure.Updates) *bool) func(*Builder, *config.Line
 		default:
 			l.Warnf(l.Arg(0), "'%s' : expecting <on|off>", l.Keyword())
 		}
+	}
+}
+
+func parseAskPrefer(b *Builder, l *config.Line) {
+	switch l.Arg(0).Value {
+	case "ipv4":
+		b.tls.store.Updates.OldFirst = true
+	case "ipv6":
+		b.tls.store.Updates.OldFirst = false
+	default:
+		l.Errorf(l.Arg(0), "'%s' expects 'ipv4' or 'ipv6' as argument.", l.Keyword())
+	}
+}
+
+func parseAskConnect(b *Builder, l *config.Line) {
+	if d, ok := duration(l, l.Arg(0), l.Keyword()); ok {
+		b.tls.store.Updates.Connect = time.Duration(d)
 	}
 }
 

@@ -3,12 +3,15 @@ package process
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +28,7 @@ func (r *run) updates(stop <-chan struct{}) {
 	for {
 		due, at := store.NextUpdate(time.Now())
 		if due != nil {
-			der, status := askAuthority(due, store.Updates.Proxy)
+			der, status := askAuthority(due, &store.Updates)
 			r.logUpdate(store.Answered(due, der, status, time.Now()))
 			continue
 		}
@@ -60,7 +63,7 @@ const (
 )
 
 // askAuthority asks one question (RFC 6960 appendix A), through a proxy where one is named.
-func askAuthority(st *secure.Staple, through string) ([]byte, secure.UpdateStatus) {
+func askAuthority(st *secure.Staple, how *secure.Updates) ([]byte, secure.UpdateStatus) {
 	question, err := st.NewRequest()
 	if err != nil {
 		return nil, secure.UpdateCheck
@@ -73,19 +76,52 @@ func askAuthority(st *secure.Staple, through string) ([]byte, secure.UpdateStatu
 	if at.Port() == "" {
 		to = net.JoinHostPort(at.Hostname(), "80")
 	}
-	if through != "" {
-		to = through
+	if how.Proxy != "" {
+		to = how.Proxy
 	}
-	c, err := (&net.Dialer{Timeout: askTime}).Dial("tcp", to)
+	c, err := reach(to, how)
 	if err != nil {
 		return nil, secure.UpdateHTTP
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(askTime))
-	if _, err := c.Write(authorityRequest(at, question, through != "")); err != nil {
+	if _, err := c.Write(authorityRequest(at, question, how.Proxy != "")); err != nil {
 		return nil, secure.UpdateHTTP
 	}
 	return readAnswer(c)
+}
+
+// reach connects to the first address of a name that answers, those of the family that is preferred first.
+func reach(to string, how *secure.Updates) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(to)
+	if err != nil {
+		return nil, err
+	}
+	limit, stop := context.WithTimeout(context.Background(), askTime)
+	defer stop()
+	all, err := net.DefaultResolver.LookupNetIP(limit, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(a, b netip.Addr) int {
+		switch x, y := a.Unmap().Is4(), b.Unmap().Is4(); {
+		case x == y:
+			return 0
+		case x == how.OldFirst:
+			return -1
+		}
+		return 1
+	})
+	d := net.Dialer{Timeout: how.Connect}
+	for range how.Retries + 1 {
+		for _, ip := range all {
+			var c net.Conn
+			if c, err = d.DialContext(limit, "tcp", net.JoinHostPort(ip.Unmap().String(), port)); err == nil {
+				return c, nil
+			}
+		}
+	}
+	return nil, err
 }
 
 // shortQuestion is the longest question that goes into a target (RFC 5019 5).

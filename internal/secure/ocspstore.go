@@ -17,6 +17,9 @@ type Updates struct {
 	Mode, Disabled bool
 	Proxy          string // host and port of a proxy for HTTP, "" for none
 	Least, Most    time.Duration
+	Connect        time.Duration // how long a connection may take (3.4, httpclient.timeout.connect)
+	Retries        int           // how often a connection is tried again (httpclient.retries)
+	OldFirst       bool          // addresses of IPv4 go before those of IPv6 (httpclient.resolvers.prefer)
 	// Wake tells whoever makes the updates that something changed.
 	Wake chan struct{}
 }
@@ -25,6 +28,9 @@ type Updates struct {
 const (
 	DefaultUpdateLeast = 5 * time.Minute
 	DefaultUpdateMost  = time.Hour
+
+	DefaultAskConnect = 5 * time.Second
+	DefaultAskRetries = 3
 )
 
 // UpdateStatus is how an update ended (management.txt 9.3, show ssl ocsp-updates).

@@ -58,7 +58,7 @@ type Store struct {
 func NewStore() *Store {
 	return &Store{certs: map[string]*Certificate{}, pairs: map[[2]string]*Certificate{}, pools: map[string]*Authorities{},
 		lists: map[string]*List{}, backs: map[*Back]bool{}, staples: map[string]*Staple{},
-		Updates: Updates{Least: DefaultUpdateLeast, Most: DefaultUpdateMost, Wake: make(chan struct{}, 1)}}
+		Updates: Updates{Least: DefaultUpdateLeast, Most: DefaultUpdateMost, Connect: DefaultAskConnect, Retries: DefaultAskRetries, Wake: make(chan struct{}, 1)}}
 }
 
 // Seal ends the time when files are read: what is named from then on must be known already, or be made by commands.
