@@ -3,6 +3,7 @@
 #   make build   bin/sluice          make test    every test           make bench   the table of docs/performance.md
 #   make demo    try it              make lint    form and faults      make fuzz    FUZZTIME=10s for each parser
 #   make vtc     the end-to-end tests alone; HAPROXY=haproxy runs them against the real one
+#   make profile what is hot under load, for the compiler: cmd/sluice/default.pgo (on a quiet machine, two minutes)
 #   make fault   100,000 requests through servers that fail in every way; HAPROXY= as above
 
 GO       ?= go
@@ -21,7 +22,7 @@ RACE     := $(if $(CC_FOUND),-race)
 
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: build demo test vtc fault bench lint fuzz clean
+.PHONY: build demo test vtc fault bench profile lint fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/sluice ./cmd/sluice
@@ -44,6 +45,15 @@ fault: $(if $(filter bin/sluice,$(HAPROXY)),build)
 bench: build
 	@test/need haproxy nginx nginx-stream wrk
 	$(GO) run ./bench -sluice bin/sluice $(BENCH)
+
+# The cases of the benchmark, without the other proxies.
+profile: build
+	@test/need wrk
+	rm -rf bin/profile && mkdir bin/profile
+	SLUICE_CPUPROFILE=$(CURDIR)/bin/profile $(GO) run ./bench -sluice bin/sluice -haproxy '' -nginx '' \
+		-cases keepalive,connect,body,post,tcp,httplog,rules,tls -seconds 2 -rounds 2
+	$(GO) tool pprof -proto -symbolize=none bin/profile/*.pprof > cmd/sluice/default.pgo
+	rm -r bin/profile
 
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }

@@ -14,7 +14,9 @@ import (
 	"sluice/internal/process"
 )
 
-func main() { os.Exit(run(inContainer(os.Args), os.Stdout, os.Stderr)) }
+func main() {
+	os.Exit(profiled(os.Getenv(profileVar), os.Stderr, func() int { return run(inContainer(os.Args), os.Stdout, os.Stderr) }))
+}
 
 // Exit statuses of -cc (management.txt 3); everything else exits with 0 or 1.
 const (

@@ -112,7 +112,7 @@ type checkedPackage struct {
 // the go command compiled them.
 func loadModule(t *testing.T) *module {
 	t.Helper()
-	list := exec.Command("go", "list", "-deps", "-export", "-f",
+	list := exec.Command("go", "list", "-pgo=off", "-deps", "-export", "-f",
 		`{{.ImportPath}}|{{.Export}}|{{if and .Module (not .Standard)}}{{.Module.Path}}{{end}}|{{.Dir}}|{{range .GoFiles}}{{.}},{{end}}`, "./...")
 	list.Dir = root(t)
 	var said bytes.Buffer
