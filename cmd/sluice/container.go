@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// entrypoint is the name by which containers of HAProxy's official image are started. There it is a script; an image
+// imageScript is the name by which containers of HAProxy's official image are started. There it is a script; an image
 // without a shell has this program under its name.
-const entrypoint = "docker-entrypoint.sh"
+const imageScript = "docker-entrypoint.sh"
 
 // inContainer returns the command line that such a script would make of words: the name of the program may stand first or
 // not, and a master that stays in the foreground is meant.
 func inContainer(words []string) []string {
-	if filepath.Base(words[0]) != entrypoint || len(words) < 2 {
+	if filepath.Base(words[0]) != imageScript || len(words) < 2 {
 		return words
 	}
 	rest := words[1:]

@@ -28,7 +28,7 @@ func TestInContainer(t *testing.T) {
 // official image work as they do there.
 func TestImage(t *testing.T) {
 	dir, _ := service(t)
-	name := dir + "/" + entrypoint
+	name := dir + "/" + imageScript
 	build := exec.Command("go", "build", "-o", name, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
