@@ -101,6 +101,9 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 		case !ok || n <= 0:
 			return nil, errors.New("length must be > 0")
 		}
+		if err := e.CheckPlace(p.Env.Where & (sample.FrontTCPReq | sample.FrontHTTPReq)); err != nil {
+			return nil, err // the slot is the frontend's, in a section with both sides too
+		}
 		a.slot = len(px.Capture.Request)
 		px.Capture.Request = append(px.Capture.Request, proxy.CaptureHeader{Len: int(n)})
 	case p.Accept("id"):

@@ -74,8 +74,8 @@ func (s Set) row() ruleSet {
 // String returns the words that begin a line of the rule set.
 func (s Set) String() string { return s.row().name }
 
-// Where returns where the expressions of a rule set run in a proxy: on its frontend side when it has one, except for
-// those of responses, which a section with both sides runs as a backend.
+// Where returns where the expressions of a rule set run in a proxy: on the sides that it has, except for those of
+// responses, which a section with both sides runs as a backend.
 func (s Set) Where(px *proxy.Proxy) sample.Places {
 	r := s.row()
 	switch {
@@ -83,6 +83,8 @@ func (s Set) Where(px *proxy.Proxy) sample.Places {
 		return r.front | r.back
 	case s&(HTTPReply|TCPResponse|OldResponse) != 0 && px.IsBack():
 		return r.back
+	case px.IsFront() && px.IsBack():
+		return r.front | r.back
 	case px.IsFront():
 		return r.front
 	}
