@@ -357,9 +357,10 @@ func (s *Stream) Failed() bool {
 }
 
 // UniqueID returns the stream's unique id, made by the frontend's unique-id-format at the first use; nil without one, and
-// where no request came.
+// where no request came. A health check has one, too.
 func (s *Stream) UniqueID() []byte {
-	if s.Log.UniqueID == nil && (s.Mode != ModeHTTP || s.Times.Request >= 0) && s.Front != nil && s.Front.UniqueIDFormat != nil {
+	asks := s.Mode != ModeHTTP || s.Times.Request >= 0 || s.Vars.Check != nil
+	if s.Log.UniqueID == nil && asks && s.Front != nil && s.Front.UniqueIDFormat != nil {
 		s.Log.UniqueID = s.Render(s.Front.UniqueIDFormat)
 	}
 	return s.Log.UniqueID
