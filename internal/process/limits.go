@@ -28,6 +28,7 @@ func (r *run) identify() bool {
 	if r.Megabytes > 0 {
 		debug.SetMemoryLimit(int64(r.Megabytes) << 20)
 	}
+	rare()
 	return true
 }
 

@@ -43,9 +43,9 @@ type trial struct {
 
 // seen is what a client saw of a request, kept for the comparison with the log.
 type seen struct {
-	fault   *fault
-	outcome outcome
-	excused bool
+	fault        *fault
+	outcome      outcome
+	began, ended time.Time
 }
 
 type span struct{ from, to time.Time }
@@ -198,12 +198,12 @@ func (t *trial) restart() error {
 	return errors.Join(errs...)
 }
 
-// excused says whether the origins were gone at some time since a moment.
-func (t *trial) excused(since time.Time) bool {
+// excused says whether the origins were gone at some time of a span.
+func (t *trial) excused(began, ended time.Time) bool {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	for _, s := range t.disturbed {
-		if s.to.IsZero() || since.Before(s.to) {
+		if ended.After(s.from) && (s.to.IsZero() || began.Before(s.to)) {
 			return true
 		}
 	}
@@ -215,8 +215,12 @@ func (t *trial) wrong(what string) { t.report.wrong(what) }
 
 // judge compares what a client saw with what the fault is to look like.
 func (t *trial) judge(f *fault, id uint64, o outcome, reused bool, began time.Time) {
-	excused := t.excused(began)
-	t.seen[id] = seen{fault: f, outcome: o, excused: excused}
+	ended := time.Now()
+	excused := t.excused(began, ended)
+	if f.client != stays {
+		ended = ended.Add(2 * serverTimeout) // the proxy may go on without the client, even with a server that has gone since
+	}
+	t.seen[id] = seen{fault: f, outcome: o, began: began, ended: ended}
 	if f.client != stays {
 		return
 	}
@@ -262,7 +266,7 @@ func (t *trial) compare() {
 			continue
 		}
 		t.report.logged(s.fault.name, e)
-		if s.excused {
+		if t.excused(s.began, s.ended) {
 			continue
 		}
 		if s.outcome.status > 0 && s.outcome.status != e.status {
