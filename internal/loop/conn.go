@@ -32,6 +32,8 @@ const (
 	idleQueue flags = 0x0400        // an entry for the idle handler is in the run queue
 	atEnd     flags = 0x0800        // a read has returned the end
 	corked    flags = 0x1000        // the last write said that more follows
+	late      flags = 0x0020        // something written waits for the end of the turn
+	owes      flags = 0x0040        // something written waits for the system to take it
 	anew      flags = 0x4000        // the socket had another connection before
 
 	sawGone = sawRDHup | sawHup | sawErr
@@ -275,6 +277,9 @@ func (c *Conn) unclaim(t *Task, dir Dir) {
 
 // event is the kernel's or the pump's news.
 func (c *Conn) event(l *Loop, news flags) {
+	if c.flags&owes != 0 && news&canWrite != 0 && !c.pay() {
+		news &^= canWrite
+	}
 	c.flags |= news
 	if c.a != nil {
 		c.a.event(news)
@@ -323,6 +328,9 @@ func (c *Conn) callIdle() {
 
 // leave takes c out of its loop; tasks that wait for it go on and find it closed.
 func (c *Conn) leave() {
+	if c.flags&(late|owes) != 0 {
+		c.recall()
+	}
 	c.l.unplace(c)
 	c.release()
 }
@@ -342,7 +350,7 @@ func (c *Conn) Close() error {
 	if c.l == nil {
 		return net.ErrClosed
 	}
-	if c.linger() {
+	if c.flags&(late|owes) != 0 && c.outlives() || c.linger() {
 		return nil
 	}
 	p, fd := c.pump(), c.fd
@@ -376,6 +384,11 @@ func (c *Conn) Detach() (Socket, error) {
 	}
 	if c.Layered() != nil {
 		return Socket{FD: -1}, errors.ErrUnsupported
+	}
+	if c.flags&(late|owes) != 0 {
+		if c.settle(); c.flags&owes != 0 {
+			return Socket{FD: -1}, errOwes
+		}
 	}
 	l, p, fd := c.l, c.pump(), c.fd
 	if p != nil {

@@ -241,5 +241,5 @@ func (c *Conn) CloseWrite() error {
 	case c.a != nil:
 		return c.a.closeWrite(c)
 	}
-	return shutdownFD(int(c.fd))
+	return c.shutdown()
 }

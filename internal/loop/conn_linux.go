@@ -39,6 +39,9 @@ func (c *Conn) recv(b []byte) (int, error) {
 
 // writeMore writes a and b, not both of them empty, and tells the kernel that more follows.
 func (c *Conn) writeMore(a, b []byte) (n int, err error) {
+	if c.flags&late != 0 && !c.settled() {
+		return 0, ErrAgain
+	}
 	switch {
 	case len(a) == 0:
 		n, err = c.send(b, unix.MSG_MORE)
@@ -54,8 +57,17 @@ func (c *Conn) writeMore(a, b []byte) (n int, err error) {
 // pushFD has the kernel send what it keeps back: setting the option again does that (tcp(7), TCP_NODELAY).
 func pushFD(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }
 
+// settled sends what waits for the end of the turn; false when the connection then takes no more.
+func (c *Conn) settled() bool {
+	c.settle()
+	return c.flags&canWrite != 0
+}
+
 // send writes b, which is not empty.
 func (c *Conn) send(b []byte, how int) (int, error) {
+	if c.flags&late != 0 && !c.settled() {
+		return 0, ErrAgain
+	}
 	c.flags &^= corked
 	for {
 		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(how|unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT), 0, 0)
@@ -67,6 +79,9 @@ func (c *Conn) send(b []byte, how int) (int, error) {
 
 // sendv writes a and b, neither of them empty.
 func (c *Conn) sendv(a, b []byte, how int) (int, error) {
+	if c.flags&late != 0 && !c.settled() {
+		return 0, ErrAgain
+	}
 	c.flags &^= corked
 	var iov [2]unix.Iovec
 	iov[0].Base, iov[1].Base = &a[0], &b[0]
@@ -116,6 +131,9 @@ func (c *Conn) spliceIn(pipe, limit int, empty bool) (int, error) {
 }
 
 func (c *Conn) spliceOut(pipe, limit int) (int, error) {
+	if c.flags&late != 0 && !c.settled() {
+		return 0, ErrAgain
+	}
 	n, e := splice(pipe, int(c.fd), limit)
 	switch {
 	case e == unix.EAGAIN:

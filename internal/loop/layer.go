@@ -32,6 +32,7 @@ type Below struct {
 	t        *Task  // waits to read, nil for none
 	deadline int64
 	kept     []byte // ciphertext that has not left yet
+	late     bool   // what is written may leave at the end of the turn
 	gathers  bool   // a call of the layer is under way: what it writes leaves as one
 	shut     bool   // end the sending side once kept has left
 	dry      bool   // the connection has nothing to read
@@ -54,6 +55,9 @@ type aside struct {
 
 // mostLayered is how much one TryWrite gives to a layer, in bytes.
 const mostLayered = 64 << 10
+
+// recordCost is by how much, at least, a layer may make a message longer that waits for the end of the turn.
+const recordCost = 128
 
 // Below returns the wire of an open connection, for a layer to be made over it. The caller runs the layer's handshake, in
 // a task that it binds, and then calls SetLayer; until then nobody else reads or writes the connection.
@@ -173,6 +177,8 @@ func (w *Below) send(b []byte) (n int, err error) {
 		return 0, nil
 	case c.a.pump != nil:
 		n, err = c.a.pump.write(c, b, nil)
+	case w.late && len(b) <= mostLate+recordCost:
+		return c.post(b), nil
 	default:
 		n, err = c.send(b, 0)
 	}
@@ -326,6 +332,13 @@ func (a *aside) write(c *Conn, first, second []byte) (int, error) {
 func (c *Conn) shutdown() error {
 	if c.a != nil && c.a.pump != nil {
 		return c.a.pump.closeWrite()
+	}
+	if c.flags&late != 0 {
+		c.settle()
+	}
+	if c.flags&owes != 0 {
+		c.l.out.debts[c.slot].shut = true
+		return nil
 	}
 	return shutdownFD(int(c.fd))
 }

@@ -28,6 +28,7 @@ type Loop struct {
 	ripe     int   // how many of them have seen that look
 	switches int   // entries of queue that may still run in this turn
 	wheel    wheel
+	out      outbox
 	n        Counters
 
 	tasks     []*Task // all that live or lie in the pool
@@ -318,6 +319,7 @@ func (l *Loop) turn() {
 	l.n.Turns++
 	l.switches = l.g.o.MaxSwitches
 	l.ripe = l.later.n
+	l.sendLate()
 	begin, sleeps := l.now, l.n.Sleeps
 	l.src.poll(l)
 	if l.n.Sleeps == sleeps {

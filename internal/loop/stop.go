@@ -23,6 +23,7 @@ func (l *Loop) finish() {
 		l.guarded(func() { l.unwind(t) })
 	}
 	l.free, l.tasks = nil, nil
+	l.sendLate()
 	for i := range l.slots {
 		if c := l.slots[i].c; c != nil {
 			c.Reset()

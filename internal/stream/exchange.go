@@ -71,6 +71,7 @@ func (w *worker) sendHead() {
 	if w.retryable {
 		w.up.hold = 0
 	}
+	w.up.late = true
 	w.up.splice = w.home.splices(s, proxy.OptSpliceRequest)
 	w.up.dropTrailers = s.Back.Options.Has(proxy.OptDropRequestTrailers)
 	if w.reqChange != nil {
@@ -238,7 +239,7 @@ func (w *worker) refuse(status int) attempt {
 // forward moves the rest of both messages, each at its own pace, until the response has been passed on.
 func (w *worker) forward() attempt {
 	client, server := &w.sess.Conn, &w.back.Conn
-	if !w.keepFront {
+	if w.down.late = w.keepFront; !w.keepFront {
 		client.Hold() // the end of the connection may follow at once
 	}
 	for {

@@ -29,6 +29,7 @@ type passage struct {
 	mute         bool       // the body is read and dropped
 	chunked      bool       // the body is chunked
 	dropTrailers bool
+	late         bool            // the end of the message may leave at the end of the loop's turn
 	complete     bool            // the whole message was taken from the input
 	hung         bool            // the receiver takes no more now
 	cut          bool            // the sender ended in the middle of the message
@@ -240,6 +241,8 @@ func (f *flow) push(plain []byte, now int64) bool {
 	var n int
 	var err error
 	switch {
+	case len(plain) == 0 && f.complete && f.late:
+		n, err = f.to.TryWriteLate(rest)
 	case len(plain) == 0:
 		n, err = f.to.TryWrite(rest)
 	case len(plain) >= moreFrom && f.body > int64(len(plain)) && f.from.Readable():
