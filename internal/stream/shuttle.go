@@ -30,7 +30,7 @@ func (r *relay) shuttle(c *loop.Conn) bool {
 	if c.Readable() { // more than a buffer, or the end
 		return false
 	}
-	n, err := to.TryWrite(d.in.unread())
+	n, err := to.TryWriteLate(d.in.unread())
 	if n > 0 {
 		d.in.take(n)
 		d.moved += uint64(n)
