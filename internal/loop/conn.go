@@ -34,6 +34,8 @@ const (
 	corked    flags = 0x1000        // the last write said that more follows
 	late      flags = 0x0020        // something written waits for the end of the turn
 	owes      flags = 0x0040        // something written waits for the system to take it
+	taken     flags = 0x0080        // something was read that the reader has not had yet
+	eager     flags = 0x8000        // the idle handler reads at once
 	anew      flags = 0x4000        // the socket had another connection before
 
 	sawGone = sawRDHup | sawHup | sawErr
@@ -62,6 +64,8 @@ type Conn struct {
 	fd    int32
 	slot  int32
 	flags flags
+
+	room, from, to uint16 // where what was taken lies
 }
 
 // slot is a place in a loop's list of connections. Events name a slot and its generation, so that one that was on its
@@ -317,6 +321,9 @@ func (c *Conn) SetIdle(h IdleHandler) {
 	}
 }
 
+// Eager says that the handlers that c is given read at once what has come. It may then have been read for them before.
+func (c *Conn) Eager() { c.flags |= eager }
+
 // callIdle tells the idle handler, if there still is one and a reason.
 func (c *Conn) callIdle() {
 	c.flags &^= idleQueue
@@ -330,6 +337,9 @@ func (c *Conn) callIdle() {
 func (c *Conn) leave() {
 	if c.flags&(late|owes) != 0 {
 		c.recall()
+	}
+	if c.flags&taken != 0 {
+		c.forget()
 	}
 	c.l.unplace(c)
 	c.release()
@@ -385,9 +395,9 @@ func (c *Conn) Detach() (Socket, error) {
 	if c.Layered() != nil {
 		return Socket{FD: -1}, errors.ErrUnsupported
 	}
-	if c.flags&(late|owes) != 0 {
-		if c.settle(); c.flags&owes != 0 {
-			return Socket{FD: -1}, errOwes
+	if c.flags&(late|owes|taken) != 0 {
+		if c.settle(); c.flags&(owes|taken) != 0 {
+			return Socket{FD: -1}, errBytes
 		}
 	}
 	l, p, fd := c.l, c.pump(), c.fd

@@ -12,6 +12,9 @@ import (
 
 // recv reads into b, which is not empty.
 func (c *Conn) recv(b []byte) (int, error) {
+	if c.flags&taken != 0 {
+		return c.recvTaken(b)
+	}
 	for {
 		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 		if e == 0 {
@@ -114,6 +117,9 @@ func (c *Conn) sent(n, want int, e syscall.Errno) (int, error) {
 }
 
 func (c *Conn) spliceIn(pipe, limit int, empty bool) (int, error) {
+	if c.flags&taken != 0 {
+		return c.pipeTaken(pipe, limit, empty)
+	}
 	n, e := splice(int(c.fd), pipe, limit)
 	switch {
 	case e == unix.EAGAIN:
@@ -128,6 +134,20 @@ func (c *Conn) spliceIn(pipe, limit int, empty bool) (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// pipeTaken is spliceIn for what was read already. An empty pipe has room for it.
+func (c *Conn) pipeTaken(pipe, limit int, empty bool) (int, error) {
+	if !empty {
+		return 0, ErrAgain
+	}
+	var room [rowRoom]byte
+	b := room[:min(limit, rowRoom)]
+	n, err := c.recvTaken(b)
+	if n > 0 {
+		_, err = unix.Write(pipe, b[:n])
+	}
+	return n, err
 }
 
 func (c *Conn) spliceOut(pipe, limit int) (int, error) {

@@ -22,6 +22,7 @@ type epoll struct {
 	wakeFD int // an eventfd, edge-triggered: each write is an event, nobody has to read it
 	events []unix.EpollEvent
 	next   int // the first event not dispatched
+	rowEnd int // the first that no row was read for
 	n      int
 	calm   bool // the last wait was a sleep
 	far    bool // events are announced to the memory ahead
@@ -85,7 +86,7 @@ const (
 // poll waits. A busy loop seldom waits, so it looks first; a loop that slept the last time has probably nothing to see,
 // and saves the look.
 func (p *epoll) poll(l *Loop) {
-	p.next, p.n = 0, 0
+	p.next, p.n, p.rowEnd = 0, 0, 0
 	if !p.calm {
 		p.n = p.look()
 	}
@@ -155,6 +156,9 @@ func (p *epoll) wait(l *Loop, pause int64, nap bool) int {
 func (p *epoll) dispatch(l *Loop) {
 	p.lead(l)
 	for p.next < p.n {
+		if p.next >= p.rowEnd {
+			p.row(l)
+		}
 		ev := &p.events[p.next]
 		p.next++
 		if p.far {
@@ -181,6 +185,7 @@ func (p *epoll) dispatch(l *Loop) {
 			l.drain()
 		}
 	}
+	l.endRow()
 }
 
 // newsOf makes flags of what the kernel says: at the end, and after a failure, reads and writes have something to tell.

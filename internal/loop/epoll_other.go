@@ -49,3 +49,5 @@ func resetFD(int) error { return errors.ErrUnsupported }
 func (a *Acceptor) acceptOne() (int, netip.AddrPort, error) {
 	return -1, netip.AddrPort{}, errors.ErrUnsupported
 }
+
+func (l *Loop) readAhead(*Conn) {}

@@ -171,5 +171,6 @@ func (c *Conn) outlives() bool {
 	return true
 }
 
-// errOwes says that a connection cannot go to another loop before it has sent what was written.
-var errOwes = errors.New("loop: what was written has not left")
+// errBytes says that a connection cannot go to another loop before it has sent what was written and its reader has had
+// what was read.
+var errBytes = errors.New("loop: the connection has bytes on their way")

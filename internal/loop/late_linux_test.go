@@ -83,7 +83,7 @@ func TestLateWritesThatTheSystemDoesNotTake(t *testing.T) {
 			if _, err := c.TryWrite(b); err != ErrAgain {
 				t.Error(err)
 			}
-			if _, err := c.Detach(); err != errOwes {
+			if _, err := c.Detach(); err != errBytes {
 				t.Error(err)
 			}
 			if shut {

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
-	"unsafe"
 )
 
 // Loop is one event loop. Its methods are for its own thread (for tasks and for functions and handlers that it calls)
@@ -29,6 +28,7 @@ type Loop struct {
 	switches int   // entries of queue that may still run in this turn
 	wheel    wheel
 	out      outbox
+	row      row
 	n        Counters
 
 	tasks     []*Task // all that live or lie in the pool
@@ -299,12 +299,13 @@ const mostFresh = 32
 // begin takes up idle connections that have become readable.
 func (l *Loop) begin() {
 	for i := 0; i < mostFresh && l.fresh.n > 0; i++ {
-		if c := l.fresh.peek(freshAhead); c != nil {
-			prefetch(uintptr(unsafe.Pointer(c)), connLines)
+		if i%rowCount == 0 {
+			l.freshRow()
 		}
 		l.fresh.pop().c.callIdle()
 		l.drain()
 	}
+	l.endRow()
 }
 
 // freshAhead is how many connections before its own turn one is asked for from memory, and connLines how much of it and

@@ -220,9 +220,11 @@ func (r *relay) park(w *worker, at int64) {
 		w.home.loop.Arm(&r.timer, at, r)
 	}
 	if !r.up.in.ended() {
+		r.sess.Conn.Eager()
 		r.sess.Conn.SetIdle(r)
 	}
 	if !r.down.in.ended() {
+		r.back.Conn.Eager()
 		r.back.Conn.SetIdle(r)
 	}
 }

@@ -101,6 +101,7 @@ func (x *session) idle(deadline int64) {
 	if deadline > 0 {
 		x.home.loop.Arm(&x.Timer, deadline, x)
 	}
+	x.Conn.Eager()
 	x.Conn.SetIdle(x)
 	if x.home.stopFrom > 0 && x.Requests > 0 { // the answer left before the stop began
 		x.leave()
