@@ -76,19 +76,23 @@ func choose(s *proxy.Stream, r Request) (*proxy.Server, Outcome) {
 		countRedispatch(s, srv, r.Loop)
 		s.LB.Assigned, s.LB.Direct, s.Server = false, false, nil
 	}
-	b := s.Back.Balancer.(balancer)
-	if len(b.members().servers) == 0 {
-		return nil, NoServer
+	if s.Back.State.Queue.Len() > 0 && s.Back.Balancer.(balancer).sequential() {
+		return nil, unserved(s.Back) // nobody overtakes those who wait for any server
 	}
-	if b.sequential() && s.Back.State.Queue.Len() > 0 {
-		return nil, Served // nobody overtakes those who wait for any server
-	}
-	srv := b.Pick(s, s.LB.PrevServer)
+	srv := s.Back.Balancer.Pick(s, s.LB.PrevServer)
 	if srv == nil {
-		return nil, Served
+		return nil, unserved(s.Back)
 	}
 	elected(s, srv, r.Loop)
 	return srv, Served
+}
+
+// unserved says why a backend has no server for a stream now: it has none at all, or all are full.
+func unserved(p *proxy.Proxy) Outcome {
+	if len(farmOf(p).servers) == 0 {
+		return NoServer
+	}
+	return Served
 }
 
 // elected counts and traces that the balancer, not persistence, chose srv for s.

@@ -51,8 +51,10 @@ type passage struct {
 
 // begin prepares f for a message whose head is already in out.
 func (f *flow) begin(in *input, from, to *loop.Conn, out []byte, body int64, now int64) {
-	f.pipe.drop()
-	f.passage = passage{}
+	if f.in != nil { // it passed another message before
+		f.pipe.drop()
+		f.passage = passage{}
+	}
 	f.in, f.from, f.to, f.out, f.body = in, from, to, out, body
 	f.hold, f.read, f.wrote = -1, now, now
 	if body == msg.Chunked {
