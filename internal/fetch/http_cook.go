@@ -13,19 +13,19 @@ import (
 func cookieRows() []sample.Fetch {
 	both := sample.RequestHeaders | sample.ResponseHeaders
 	return []sample.Fetch{
-		{Name: "cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCook},
+		{Name: "cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook},
 		{Name: "cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
 		{Name: "cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
-		{Name: "cookie", Doc: "Value of a cookie of the side at hand.", Args: "[string]", Out: value.Str, Uses: both, Bind: bindSide(reqCook, resCook)},
-		{Name: "req.cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCook},
+		{Name: "cookie", Doc: "Value of a cookie of the side at hand.", Args: "[string]", Out: value.Str, Uses: both, Text: reqCook, Reply: resCook},
+		{Name: "req.cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook},
 		{Name: "req.cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
 		{Name: "req.cook_names", Doc: "Names of the cookies of the request in one string.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCookNames, Check: checkDelimiter},
 		{Name: "req.cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
-		{Name: "res.cook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCook},
+		{Name: "res.cook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook},
 		{Name: "res.cook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
 		{Name: "res.cook_names", Doc: "Names of the cookies of the response in one string.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCookNames, Check: checkDelimiter},
 		{Name: "res.cook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
-		{Name: "scook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCook},
+		{Name: "scook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook},
 		{Name: "scook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
 		{Name: "scook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
 	}
@@ -136,13 +136,12 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
-// cookie finds the value of a cookie: one after the other when iterating, else the last of the name or, without a name,
-// the first of all.
-func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool {
+// cookieAt finds the value of a cookie: the one at a place when there is one, else the last of the name or, without a name,
+// the first of all. A place is the number of the field and how much of its value is left.
+func cookieAt(fs msg.Fields, known msg.Known, a sample.Args, at int64) (found []byte, next int64) {
 	j := jar{fs: fs, known: known, name: len(a.Str(0))}
-	iterate := v.Flags&value.Iterate != 0
-	if iterate && v.Cursor > 0 {
-		field, left := int(v.Cursor>>32), int(v.Cursor&0xffffffff)
+	if at > 0 {
+		field, left := int(at>>32), int(at&0xffffffff)
 		j.field = field
 		if field > 0 {
 			whole := fs[field-1].Value
@@ -152,23 +151,20 @@ func cookie(fs msg.Fields, known msg.Known, a sample.Args, v *value.Value) bool 
 	if a.Has(0) {
 		j.want = a[0].Str
 	}
-	found := false
+	next = sample.NoText
 	for {
 		name, val, ok := j.next()
 		if !ok {
-			return found
+			return found, next
 		}
-		if a.Has(0) && !bytes.Equal(name, a[0].Str) {
+		if j.want != nil && !bytes.Equal(name, j.want) {
 			continue
 		}
-		v.SetStr(val)
-		if iterate {
-			v.Cursor = int64(j.field)<<32 | int64(len(j.rest))
-			v.Flags |= value.NotLast
-			return true
+		if at >= 0 {
+			return val, int64(j.field)<<32 | int64(len(j.rest))
 		}
-		if found = true; !a.Has(0) {
-			return true
+		if found, next = val, 0; j.want == nil {
+			return found, next
 		}
 	}
 }
@@ -208,12 +204,12 @@ func cookieNames(s *proxy.Stream, fs msg.Fields, known msg.Known, sep byte, v *v
 	return true
 }
 
-func reqCook(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return request(s, v) && cookie(s.Req.Fields, msg.Cookie, a, v)
+func reqCook(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return cookieAt(s.Req.Fields, msg.Cookie, a, at)
 }
 
 func reqCookVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return reqCook(s, a, v) && toInt(v)
+	return request(s, v) && sample.Text(reqCook).Sample(s, a, v) && toInt(v)
 }
 
 func reqCookCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {
@@ -224,12 +220,12 @@ func reqCookNames(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 	return request(s, v) && cookieNames(s, s.Req.Fields, msg.Cookie, delimiter(a), v)
 }
 
-func resCook(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return response(s, v) && cookie(s.Res.Fields, msg.SetCookie, a, v)
+func resCook(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return cookieAt(s.Res.Fields, msg.SetCookie, a, at)
 }
 
 func resCookVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return resCook(s, a, v) && toInt(v)
+	return response(s, v) && sample.Text(resCook).Sample(s, a, v) && toInt(v)
 }
 
 func resCookCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {

@@ -14,29 +14,29 @@ import (
 func fieldRows() []sample.Fetch {
 	both := sample.RequestHeaders | sample.ResponseHeaders
 	return []sample.Fetch{
-		{Name: "hdr", Doc: "Value of a header field of the side at hand.", Args: "[string,integer]", Out: value.Str, Uses: both, Bind: bindSide(reqHdr, resHdr), Check: checkField},
+		{Name: "hdr", Doc: "Value of a header field of the side at hand.", Args: "[string,integer]", Out: value.Str, Uses: both, Text: reqHdr, Reply: resHdr, Check: checkField},
 		{Name: "hdr_cnt", Doc: "Number of values of a request header field.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqHdrCnt, Check: checkField},
 		{Name: "hdr_ip", Doc: "Address in a request header field.", Args: "[string,integer]", Out: value.Addr, Uses: sample.RequestHeaders, Eval: reqHdrIP, Check: checkField},
 		{Name: "hdr_val", Doc: "Integer in a request header field.", Args: "[string,integer]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqHdrVal, Check: checkField},
-		{Name: "req.fhdr", Doc: "Whole value of a request header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqFhdr, Check: checkField},
+		{Name: "req.fhdr", Doc: "Whole value of a request header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqFhdr, Check: checkField},
 		{Name: "req.fhdr_cnt", Doc: "Number of request header fields of a name.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqFhdrCnt, Check: checkField},
-		{Name: "req.hdr", Doc: "Value between commas of a request header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqHdr, Check: checkField},
+		{Name: "req.hdr", Doc: "Value between commas of a request header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqHdr, Check: checkField},
 		{Name: "req.hdr_cnt", Doc: "Number of values of a request header field.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqHdrCnt, Check: checkField},
 		{Name: "req.hdr_ip", Doc: "Address in a request header field.", Args: "[string,integer]", Out: value.Addr, Uses: sample.RequestHeaders, Eval: reqHdrIP, Check: checkField},
 		{Name: "req.hdr_names", Doc: "Names of the request header fields in one string.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqHdrNames, Check: checkDelimiter},
 		{Name: "req.hdr_val", Doc: "Integer in a request header field.", Args: "[string,integer]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqHdrVal, Check: checkField},
 		{Name: "req.hdrs", Doc: "Request header fields as text, with the empty line.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: reqHdrs},
 		{Name: "req.hdrs_bin", Doc: "Request header fields in the binary form of SPOE.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: reqHdrsBin},
-		{Name: "res.fhdr", Doc: "Whole value of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resFhdr, Check: checkField},
+		{Name: "res.fhdr", Doc: "Whole value of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resFhdr, Check: checkField},
 		{Name: "res.fhdr_cnt", Doc: "Number of response header fields of a name.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resFhdrCnt, Check: checkField},
-		{Name: "res.hdr", Doc: "Value between commas of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resHdr, Check: checkField},
+		{Name: "res.hdr", Doc: "Value between commas of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resHdr, Check: checkField},
 		{Name: "res.hdr_cnt", Doc: "Number of values of a response header field.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resHdrCnt, Check: checkField},
 		{Name: "res.hdr_ip", Doc: "Address in a response header field.", Args: "[string,integer]", Out: value.Addr, Uses: sample.ResponseHeaders, Eval: resHdrIP, Check: checkField},
 		{Name: "res.hdr_names", Doc: "Names of the response header fields in one string.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resHdrNames, Check: checkDelimiter},
 		{Name: "res.hdr_val", Doc: "Integer in a response header field.", Args: "[string,integer]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resHdrVal, Check: checkField},
 		{Name: "res.hdrs", Doc: "Response header fields as text, with the empty line.", Out: value.Bin, Uses: sample.ResponseHeaders, Eval: resHdrs},
 		{Name: "res.hdrs_bin", Doc: "Response header fields in the binary form of SPOE.", Out: value.Bin, Uses: sample.ResponseHeaders, Eval: resHdrsBin},
-		{Name: "shdr", Doc: "Value of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resHdr, Check: checkField},
+		{Name: "shdr", Doc: "Value of a response header field.", Args: "[string,integer]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resHdr, Check: checkField},
 		{Name: "shdr_cnt", Doc: "Number of values of a response header field.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resHdrCnt, Check: checkField},
 		{Name: "shdr_ip", Doc: "Address in a response header field.", Args: "[string,integer]", Out: value.Addr, Uses: sample.ResponseHeaders, Eval: resHdrIP, Check: checkField},
 		{Name: "shdr_val", Doc: "Integer in a response header field.", Args: "[string,integer]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resHdrVal, Check: checkField},
@@ -93,98 +93,81 @@ func bindSide(req, res sample.Func) func(sample.Args, *sample.Env) (sample.Func,
 }
 
 // request reports whether the head of the request is there.
-func request(s *proxy.Stream, v *value.Value) bool {
-	if len(s.Req.Method) > 0 {
-		return true
-	}
-	if s.MayWait {
-		v.Flags |= value.MayChange
-	}
-	return false
-}
+func request(s *proxy.Stream, v *value.Value) bool { return sample.HasRequest(s, v) }
 
 // response reports whether the head of the response is there.
-func response(s *proxy.Stream, v *value.Value) bool {
-	if s.Res.Status > 0 {
-		return true
-	}
-	if s.MayWait {
-		v.Flags |= value.MayChange
-	}
-	return false
+func response(s *proxy.Stream, v *value.Value) bool { return sample.HasResponse(s, v) }
+
+// element puts into v the value between commas that is asked for.
+func element(fs msg.Fields, a sample.Args, v *value.Value) bool {
+	at := sample.Occurrence(v)
+	text, next := elementAt(fs, a, at)
+	return sample.SetText(v, at, text, next)
 }
 
-// element finds the value between commas that is asked for: the one after Cursor when iterating, else the occurrence
+// elementAt finds the value between commas that is asked for: the one at a place when there is one, else the occurrence
 // in the second argument, else the last one.
-func element(fs msg.Fields, a sample.Args, v *value.Value) bool {
+func elementAt(fs msg.Fields, a sample.Args, at int64) ([]byte, int64) {
 	name, occurrence := fieldName(a), int(a.Int(1))
-	if v.Flags&value.Iterate != 0 && occurrence == 0 {
-		return nextElement(fs, name, v)
-	}
 	if occurrence == 0 {
+		if at >= 0 {
+			return nextElement(fs, name, at)
+		}
 		occurrence = -1
 	}
 	item, ok := fs.NthValue(name, occurrence)
 	if !ok {
-		return false
+		return nil, sample.NoText
 	}
-	v.SetStr(item)
-	return true
+	return item, 0
 }
 
-// nextElement gives one element after the other. Cursor is the index of the field and the place in its value behind the
-// last comma.
-func nextElement(fs msg.Fields, name msg.Name, v *value.Value) bool {
-	at, off := int(v.Cursor>>32), int(v.Cursor&0xffffffff)
+// nextElement gives one element after the other. A place is the index of the field and that in its value behind the last
+// comma.
+func nextElement(fs msg.Fields, name msg.Name, place int64) ([]byte, int64) {
+	at, off := int(place>>32), int(place&0xffffffff)
 	i := fs.Next(name, at)
 	if i < 0 {
-		return false
+		return nil, sample.NoText
 	}
 	if i != at {
 		off = 0
 	}
-	rest := fs[i].Value[min(off, len(fs[i].Value)):]
-	el := msg.SplitValue(rest)
+	whole := fs[i].Value
+	el := msg.SplitValue(whole[min(off, len(whole)):])
 	item, _ := el.Next()
-	v.SetStr(item)
-	v.Cursor = int64(i+1) << 32
 	if el.More() {
-		v.Cursor = int64(i)<<32 | int64(len(fs[i].Value)-el.Rest())
+		return item, int64(i)<<32 | int64(len(whole)-el.Rest())
 	}
-	v.Flags |= value.NotLast
-	return true
+	return item, int64(i+1) << 32
 }
 
-// whole is element for whole values, without the blanks around them that a rule may have written.
-func whole(fs msg.Fields, a sample.Args, v *value.Value) bool {
+// wholeAt is elementAt for whole values, without the blanks around them that a rule may have written.
+func wholeAt(fs msg.Fields, a sample.Args, at int64) ([]byte, int64) {
 	name, occurrence := fieldName(a), int(a.Int(1))
-	if v.Flags&value.Iterate != 0 && occurrence == 0 {
-		i := fs.Next(name, int(v.Cursor))
-		if i < 0 {
-			return false
-		}
-		v.Cursor = int64(i + 1)
-		v.Flags |= value.NotLast
-		v.SetStr(trim(fs[i].Value))
-		return true
-	}
 	if occurrence == 0 {
+		if at >= 0 {
+			i := fs.Next(name, int(at))
+			if i < 0 {
+				return nil, sample.NoText
+			}
+			return trim(fs[i].Value), int64(i + 1)
+		}
 		occurrence = -1
 	}
 	i := fs.Nth(name, occurrence)
 	if i < 0 {
-		return false
+		return nil, sample.NoText
 	}
-	v.SetStr(trim(fs[i].Value))
-	return true
+	return trim(fs[i].Value), 0
 }
 
-func reqHdr(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return request(s, v) && element(s.Req.Fields, a, v)
+func reqHdr(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return elementAt(s.Req.Fields, a, at)
 }
 
-func reqFhdr(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return request(s, v) && whole(s.Req.Fields, a, v)
+func reqFhdr(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return wholeAt(s.Req.Fields, a, at)
 }
 
 func reqHdrCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {
@@ -223,12 +206,12 @@ func reqHdrsBin(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	return request(s, v) && fieldBinary(s, s.Req.Fields, v)
 }
 
-func resHdr(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return response(s, v) && element(s.Res.Fields, a, v)
+func resHdr(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return elementAt(s.Res.Fields, a, at)
 }
 
-func resFhdr(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return response(s, v) && whole(s.Res.Fields, a, v)
+func resFhdr(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
+	return wholeAt(s.Res.Fields, a, at)
 }
 
 func resHdrCnt(s *proxy.Stream, a sample.Args, v *value.Value) bool {

@@ -20,7 +20,7 @@ func messageRows() []sample.Fetch {
 		{Name: "capture.res.hdr", Doc: "Captured response header by its number.", Args: "integer", Out: value.Str, Uses: sample.ResponseLine, Eval: captureResHdr},
 		{Name: "capture.res.ver", Doc: "Version of the response.", Out: value.Str, Uses: sample.RequestLine, Eval: captureResVer},
 		{Name: "http_first_req", Doc: "Whether the request is the first of its connection.", Out: value.Bool, Uses: sample.RequestLine, Eval: firstReq},
-		{Name: "method", Doc: "Method of the request.", Out: value.Meth, Uses: sample.RequestLine, Eval: method},
+		{Name: "method", Doc: "Method of the request.", Out: value.Meth, Uses: sample.RequestLine, Eval: method, Text: methodText},
 		{Name: "req.body", Doc: "Body of the request as far as it is there.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: reqBody},
 		{Name: "req.body_len", Doc: "Number of bytes of the request's body that are there.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqBodyLen},
 		{Name: "req.body_param", Doc: "Parameter of a form in the request's body.", Args: "[string,string]", Out: value.Bin, Uses: sample.RequestHeaders, Eval: reqBodyParam, Check: checkBodyParam},
@@ -48,6 +48,8 @@ func method(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	v.SetMethod(s.Req.MethodID, s.Req.Method)
 	return true
 }
+
+func methodText(s *proxy.Stream, _ sample.Args, _ int64) ([]byte, int64) { return s.Req.Method, 0 }
 
 func firstReq(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	v.SetBool(s.Sess != nil && s.Sess.Requests <= 1)

@@ -18,45 +18,34 @@ func urlRows() []sample.Fetch {
 		{Name: "base32", Doc: "Hash of host and path of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: base32},
 		{Name: "base32+src", Doc: "Hash of host and path of the request, and the client's address.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: base32Src},
 		{Name: "baseq", Doc: "Host, path and query string of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: baseq},
-		{Name: "path", Doc: "Path of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: path},
-		{Name: "pathq", Doc: "Path and query string of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: pathq},
-		{Name: "query", Doc: "Query string of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: query, Check: checkQuery},
-		{Name: "url", Doc: "Target of the request.", Out: value.Str, Uses: sample.RequestHeaders, Eval: url},
+		{Name: "path", Doc: "Path of the request.", Out: value.Str, Uses: sample.RequestHeaders, Text: path},
+		{Name: "pathq", Doc: "Path and query string of the request.", Out: value.Str, Uses: sample.RequestHeaders, Text: pathq},
+		{Name: "query", Doc: "Query string of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: query, Check: checkQuery},
+		{Name: "url", Doc: "Target of the request.", Out: value.Str, Uses: sample.RequestHeaders, Text: url},
 		{Name: "url32", Doc: "Hash of host, path and query string of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: url32},
 		{Name: "url32+src", Doc: "Hash of host, path and query string of the request, and the client's address.", Out: value.Bin, Uses: sample.RequestHeaders, Eval: url32Src},
 		{Name: "url_ip", Doc: "Address in the target of the request.", Out: value.IPv4, Uses: sample.RequestHeaders, Eval: urlIP},
-		{Name: "url_param", Doc: "Parameter of the query string.", Args: "[string,string,string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: urlp, Check: checkParam},
+		{Name: "url_param", Doc: "Parameter of the query string.", Args: "[string,string,string]", Out: value.Str, Uses: sample.RequestHeaders, Text: urlp, Check: checkParam},
 		{Name: "url_port", Doc: "Port in the target of the request.", Out: value.Sint, Uses: sample.RequestHeaders, Eval: urlPort},
-		{Name: "urlp", Doc: "Parameter of the query string.", Args: "[string,string,string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: urlp, Check: checkParam},
+		{Name: "urlp", Doc: "Parameter of the query string.", Args: "[string,string,string]", Out: value.Str, Uses: sample.RequestHeaders, Text: urlp, Check: checkParam},
 		{Name: "urlp_val", Doc: "Integer in a parameter of the query string.", Args: "[string,string,string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: urlpVal, Check: checkParam},
 	}
 }
 
-func path(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	if !request(s, v) {
-		return false
-	}
-	p := s.Req.Path()
-	v.SetStr(p)
-	return len(p) > 0
+func path(s *proxy.Stream, _ sample.Args, _ int64) ([]byte, int64) { return unlessEmpty(s.Req.Path()) }
+
+func pathq(s *proxy.Stream, _ sample.Args, _ int64) ([]byte, int64) {
+	return unlessEmpty(s.Req.PathQuery())
 }
 
-func pathq(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	if !request(s, v) {
-		return false
+func unlessEmpty(b []byte) ([]byte, int64) {
+	if len(b) == 0 {
+		return nil, sample.NoText
 	}
-	p := s.Req.PathQuery()
-	v.SetStr(p)
-	return len(p) > 0
+	return b, 0
 }
 
-func url(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	if !request(s, v) {
-		return false
-	}
-	v.SetStr(s.Req.Target)
-	return true
-}
+func url(s *proxy.Stream, _ sample.Args, _ int64) ([]byte, int64) { return s.Req.Target, 0 }
 
 func checkQuery(a sample.Args, _ *sample.Env) error {
 	if a.Has(0) && string(a[0].Str) != "with_qm" {
@@ -65,19 +54,15 @@ func checkQuery(a sample.Args, _ *sample.Env) error {
 	return nil
 }
 
-func query(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	if !request(s, v) {
-		return false
-	}
+func query(s *proxy.Stream, a sample.Args, _ int64) ([]byte, int64) {
 	i := bytes.IndexByte(s.Req.Target, '?')
 	if i < 0 {
-		return false
+		return nil, sample.NoText
 	}
 	if !a.Has(0) || i+1 == len(s.Req.Target) {
 		i++
 	}
-	v.SetStr(s.Req.Target[i:])
-	return true
+	return s.Req.Target[i:], 0
 }
 
 // located joins the Host field and what stands behind it.
@@ -200,32 +185,33 @@ func checkParam(a sample.Args, _ *sample.Env) error {
 	return nil
 }
 
-func urlp(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	if !request(s, v) {
-		return false
-	}
+func urlp(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
 	open := byte('?')
 	if a.Has(1) {
 		open = a[1].Str[0]
 	}
 	i := bytes.IndexByte(s.Req.Target, open)
 	if i < 0 {
-		return false
+		return nil, sample.NoText
 	}
-	return parameter(s.Req.Target[i+1:], a, v)
+	return parameterAt(s.Req.Target[i+1:], a, at)
 }
 
 func urlpVal(s *proxy.Stream, a sample.Args, v *value.Value) bool {
-	return urlp(s, a, v) && toInt(v)
+	return request(s, v) && sample.Text(urlp).Sample(s, a, v) && toInt(v)
 }
 
-// parameter finds name=value among what ampersands and semicolons separate: the first of the name, or any without a
-// name, one after the other when iterating. Names are case sensitive unless Int of the first argument is set.
+// parameter puts a parameter among text into v.
 func parameter(text []byte, a sample.Args, v *value.Value) bool {
-	at := 0
-	if v.Flags&value.Iterate != 0 {
-		at = int(v.Cursor)
-	}
+	at := sample.Occurrence(v)
+	found, next := parameterAt(text, a, at)
+	return sample.SetText(v, at, found, next)
+}
+
+// parameterAt finds name=value among what ampersands and semicolons separate: the first of the name, or any without a
+// name, one after the other from a place on. Names are case sensitive unless Int of the first argument is set.
+func parameterAt(text []byte, a sample.Args, place int64) ([]byte, int64) {
+	at := max(int(place), 0)
 	for at < len(text) {
 		end := at + endOfParameter(text[at:])
 		name, val, given := bytes.Cut(text[at:end], equal[:])
@@ -236,12 +222,9 @@ func parameter(text []byte, a sample.Args, v *value.Value) bool {
 		if len(a) > 0 && len(a[0].Str) > 0 && !sameName(name, a[0].Str, a[0].Int != 0) {
 			continue
 		}
-		v.SetStr(val)
-		v.Cursor = int64(at)
-		v.Flags |= value.NotLast
-		return true
+		return val, int64(at)
 	}
-	return false
+	return nil, sample.NoText
 }
 
 var equal = [1]byte{'='}

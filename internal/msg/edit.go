@@ -13,10 +13,15 @@ import (
 
 // AddField appends a field (http-request add-header). A Host field also changes the authority of the target.
 func (q *Request) AddField(n Name, v []byte, a *buf.Arena) {
-	q.Fields.add(n, armour(v, false, a))
+	q.Put(n, armour(v, false, a), a)
+}
+
+// Put appends a field whose value is clean and lives as long as the message, so that it need not be copied.
+func (q *Request) Put(n Name, v []byte, a *buf.Arena) {
+	q.Fields.add(n, v)
 	q.Flags |= Edited
 	if n.known == Host {
-		q.hostToTarget(q.Fields[len(q.Fields)-1].Value, a)
+		q.hostToTarget(v, a)
 	}
 }
 
@@ -28,8 +33,13 @@ func (q *Request) SetField(n Name, v []byte, a *buf.Arena) {
 
 // SetValue replaces the value of the i-th field.
 func (q *Request) SetValue(i int, v []byte, a *buf.Arena) {
+	q.PutValue(i, armour(v, false, a), a)
+}
+
+// PutValue replaces the value of the i-th field by one that is clean and lives as long as the message.
+func (q *Request) PutValue(i int, v []byte, a *buf.Arena) {
 	f := &q.Fields[i]
-	f.Value, f.Line = armour(v, false, a), 0
+	f.Value, f.Line = v, 0
 	q.Flags |= Edited
 	if f.Known == Host {
 		q.hostToTarget(f.Value, a)
@@ -136,7 +146,12 @@ func (q *Request) hostToTarget(host []byte, a *buf.Arena) {
 
 // AddField appends a field (http-response add-header).
 func (r *Response) AddField(n Name, v []byte, a *buf.Arena) {
-	r.Fields.add(n, armour(v, false, a))
+	r.Put(n, armour(v, false, a))
+}
+
+// Put appends a field whose value is clean and lives as long as the message, so that it need not be copied.
+func (r *Response) Put(n Name, v []byte) {
+	r.Fields.add(n, v)
 	r.Flags |= Edited
 }
 
@@ -148,7 +163,12 @@ func (r *Response) SetField(n Name, v []byte, a *buf.Arena) {
 
 // SetValue replaces the value of the i-th field.
 func (r *Response) SetValue(i int, v []byte, a *buf.Arena) {
-	r.Fields[i].Value, r.Fields[i].Line = armour(v, false, a), 0
+	r.PutValue(i, armour(v, false, a))
+}
+
+// PutValue replaces the value of the i-th field by one that is clean and lives as long as the message.
+func (r *Response) PutValue(i int, v []byte) {
+	r.Fields[i].Value, r.Fields[i].Line = v, 0
 	r.Flags |= Edited
 }
 
@@ -194,6 +214,16 @@ func armour(b []byte, word bool, a *buf.Arena) []byte {
 		out = append(out, c)
 	}
 	return out
+}
+
+// Clean reports whether b holds nothing that would end a line, so that an edit has nothing to encode.
+func Clean(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && breaks(c, false) {
+			return false
+		}
+	}
+	return true
 }
 
 func breaks(c byte, word bool) bool {

@@ -52,8 +52,18 @@ func (fs Fields) Next(n Name, from int) int {
 		}
 		return -1
 	}
+	if n.text == nil {
+		for from < len(fs) && fs[from].Dead {
+			from++
+		}
+		if from < len(fs) {
+			return from
+		}
+		return -1
+	}
 	for i := from; i < len(fs); i++ {
-		if n.matches(&fs[i]) {
+		// Most names differ by their length: that is seen without a call.
+		if f := &fs[i]; len(f.Name) == len(n.text) && f.Known == Unknown && !f.Dead && string(f.Name) == string(n.text) {
 			return i
 		}
 	}
@@ -73,10 +83,8 @@ func (fs Fields) First(k Known) *Field {
 // Count returns how many fields have that name.
 func (fs Fields) Count(n Name) int {
 	c := 0
-	for i := range fs {
-		if n.matches(&fs[i]) {
-			c++
-		}
+	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+		c++
 	}
 	return c
 }
@@ -85,11 +93,9 @@ func (fs Fields) Count(n Name) int {
 // when there are not as many.
 func (fs Fields) Nth(n Name, occurrence int) int {
 	if occurrence > 0 {
-		for i := range fs {
-			if n.matches(&fs[i]) {
-				if occurrence--; occurrence == 0 {
-					return i
-				}
+		for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+			if occurrence--; occurrence == 0 {
+				return i
 			}
 		}
 		return -1
@@ -115,11 +121,9 @@ func (fs *Fields) add(n Name, value []byte) {
 // remove deletes all fields of that name and returns how many there were.
 func (fs Fields) remove(n Name) int {
 	c := 0
-	for i := range fs {
-		if n.matches(&fs[i]) {
-			fs[i].Dead = true
-			c++
-		}
+	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
+		fs[i].Dead = true
+		c++
 	}
 	return c
 }

@@ -7,17 +7,17 @@ import "sluice/internal/value"
 
 // Field is one header field. Name is in lower case, as HAProxy keeps it (configuration.txt 4.2, h1-case-adjust).
 // Both slices belong to the buffer the message was parsed from, or to the stream's arena after an edit; nobody changes
-// their bytes in place.
+// their bytes in place. A field fills one cache line: searches go over many of them.
 type Field struct {
 	Name  []byte
 	Value []byte
+	Upper uint64 // the letters of Name that came in upper case, bit n for byte n
 	// Line is where the field's line begins in RawHead, when that line is exactly "name: value" and a line end, so that
 	// runs of untouched fields can be sent with one copy. 0 means that the line must be printed; whoever replaces Name
 	// or Value sets it to 0 (the methods of Fields do).
 	Line  int32
-	Upper uint64 // the letters of Name that came in upper case, bit n for byte n
-	Known Known  // what the name is, when it is one that the proxy looks at
-	Dead  bool   // deleted; kept in place so that indexes of a walk stay valid
+	Known Known // what the name is, when it is one that the proxy looks at
+	Dead  bool  // deleted; kept in place so that indexes of a walk stay valid
 }
 
 // Version is an HTTP version as major*10+minor: 10, 11, 20, 30; 9 is HTTP/0.9.

@@ -110,8 +110,9 @@ func (fs Fields) CountValues(n Name) int {
 }
 
 func countElements(value []byte) int {
-	if bytes.IndexByte(value, '"') < 0 {
-		return 1 + bytes.Count(value, comma)
+	commas := bytes.Count(value, comma)
+	if commas == 0 || bytes.IndexByte(value, '"') < 0 {
+		return 1 + commas
 	}
 	c := 0
 	for in := SplitValue(value); ; c++ {

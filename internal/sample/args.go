@@ -46,8 +46,9 @@ func (t ArgType) implied() bool {
 
 // Arg is one argument. Which fields count depends on its type; a row's Check may fill others.
 type Arg struct {
+	Str     []byte   // the text, unquoted, whatever the type
+	Field   msg.Name // name of a header field
 	Type    ArgType
-	Str     []byte // the text, unquoted, whatever the type
 	Int     int64
 	IP      netip.Addr
 	Mask    int // prefix length
@@ -56,7 +57,6 @@ type Arg struct {
 	Users   *proxy.Userlist
 	Table   *sticktable.Table
 	Regex   *Regex
-	Field   msg.Name // name of a header field
 	Var     proxy.VarRef
 	IsVar   bool // Var counts
 	Offset  int  // where it began in the text of the expression

@@ -9,6 +9,8 @@ import (
 type Expr struct {
 	fetch Func
 	args  Args
+	text  Text // nil for none
+	reply bool // text is the response's
 	convs []step
 
 	row   *Fetch
@@ -59,7 +61,7 @@ func (e *Expr) EvalAs(s *proxy.Stream, v *value.Value, to value.Type) bool {
 }
 
 // Replace makes fn run instead of the fetch; for the compilation of ACLs only.
-func (e *Expr) Replace(fn Func) { e.fetch = fn }
+func (e *Expr) Replace(fn Func) { e.fetch, e.text = fn, nil }
 
 // Args returns the arguments of the fetch.
 func (e *Expr) Args() Args { return e.args }

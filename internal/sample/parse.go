@@ -155,6 +155,7 @@ func (c *compiler) done() error {
 		return err
 	}
 	e := c.e
+	c.direct()
 	if bind := e.row.Bind; bind != nil {
 		run, err := bind(e.args, c.env)
 		if err != nil {

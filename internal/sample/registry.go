@@ -32,7 +32,8 @@ func NewRegistry(fetches []Fetch, convs []Conv, acls []ACLKeyword) *Registry {
 	}
 	for i := range fetches {
 		f := &fetchEntry{Fetch: fetches[i], spec: parseSpec(fetches[i].Name, fetches[i].Args)}
-		if r.fetches[f.Name] != nil || f.Name == "" || f.Doc == "" || f.Uses == 0 || (f.Eval == nil) == (f.Bind == nil) {
+		if r.fetches[f.Name] != nil || f.Name == "" || f.Doc == "" || f.Uses == 0 ||
+			(f.Eval == nil && f.Text == nil) == (f.Bind == nil) || f.Reply != nil && f.Text == nil {
 			panic("sample: fetch " + f.Name + " is there twice or not complete")
 		}
 		r.fetches[f.Name] = f

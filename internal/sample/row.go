@@ -18,6 +18,9 @@ type Fetch struct {
 	Out  value.Type // type of the sample; Any when it is known at run time only
 	Uses Source     // the data it draws on, which decides where it may be used
 	Eval Func
+	// Text, when not nil, gives the same as texts in memory, and takes the place of Eval where that is nil. Reply, when not
+	// nil, is Text where the expression is used on a response.
+	Text, Reply Text
 	// Check, when not nil, looks at the arguments after they were parsed and may convert them. Its error is shown behind
 	// "invalid args in fetch method".
 	Check func(a Args, e *Env) error
