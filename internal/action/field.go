@@ -68,24 +68,17 @@ func (d side) add(s *proxy.Stream, n msg.Name, v []byte) bool {
 	if !d.fits(s, n, v, 0) {
 		return false
 	}
-	if d == response {
-		s.Res.AddField(n, v, &s.Arena)
-	} else {
-		s.Req.AddField(n, v, &s.Arena)
-	}
+	d.put(s, n, msg.Encode(s.Arena.Copy(v), &s.Arena))
 	return true
 }
 
-func (d side) set(s *proxy.Stream, n msg.Name, v []byte) bool {
-	if !d.fits(s, n, v, d.size(s, n)) {
-		return false
-	}
+// put appends a field whose value is clean and lives as long as the stream.
+func (d side) put(s *proxy.Stream, n msg.Name, v []byte) {
 	if d == response {
-		s.Res.SetField(n, v, &s.Arena)
+		s.Res.Put(n, v)
 	} else {
-		s.Req.SetField(n, v, &s.Arena)
+		s.Req.Put(n, v, &s.Arena)
 	}
-	return true
 }
 
 // size returns how many bytes the fields of a name take.
@@ -98,7 +91,11 @@ func (d side) size(s *proxy.Stream, n msg.Name) int {
 }
 
 func (d side) remove(s *proxy.Stream, n msg.Name) {
-	s.Grow(d.index(), -d.size(s, n))
+	size := d.size(s, n)
+	if size == 0 {
+		return
+	}
+	s.Grow(d.index(), -size)
 	if d == response {
 		s.Res.DeleteField(n)
 	} else {
@@ -117,13 +114,19 @@ func (d side) drop(s *proxy.Stream, i int) {
 }
 
 func (d side) setValue(s *proxy.Stream, i int, v []byte) bool {
+	return d.putValue(s, i, s.Arena.Copy(v))
+}
+
+// putValue replaces a value by one that lives as long as the stream.
+func (d side) putValue(s *proxy.Stream, i int, v []byte) bool {
 	if !s.Grow(d.index(), len(v)-len((*d.fields(s))[i].Value)) {
 		return false
 	}
+	v = msg.Encode(v, &s.Arena)
 	if d == response {
-		s.Res.SetValue(i, v, &s.Arena)
+		s.Res.PutValue(i, v)
 	} else {
-		s.Req.SetValue(i, v, &s.Arena)
+		s.Req.PutValue(i, v, &s.Arena)
 	}
 	return true
 }
@@ -138,18 +141,22 @@ type setField struct {
 
 // Run writes the field.
 func (a *setField) Run(s *proxy.Stream) proxy.Verdict {
-	v := render(s, a.value)
-	before := []byte(nil)
-	write := a.side.add
+	v, clean := a.value.Field(s)
+	before, gone := []byte(nil), 0
 	if a.replace {
-		before = old(s, a.side, a.name)
-		write = a.side.set
+		before, gone = old(s, a.side, a.name), a.side.size(s, a.name)
 	}
-	ok := write(s, a.name, v)
-	done(s, v)
-	if !ok {
+	if !a.side.fits(s, a.name, v, gone) {
 		return failed(s)
 	}
+	if gone > 0 {
+		a.side.fields(s).Remove(a.name)
+	}
+	line := v
+	if !clean {
+		line = msg.Encode(v, &s.Arena)
+	}
+	a.side.put(s, a.name, line)
 	if s.Trace != nil {
 		s.Trace.Rewrite("header "+a.name.String(), before, append([]byte{}, v...)) // an empty value is one too
 	}

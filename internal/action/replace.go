@@ -73,7 +73,7 @@ func (a *replaceField) Run(s *proxy.Stream) proxy.Verdict {
 			after, changed = a.sub.apply(s, before)
 		}
 		if changed {
-			if !a.side.setValue(s, i, after) {
+			if !a.side.putValue(s, i, after) {
 				return failed(s)
 			}
 			if s.Trace != nil {

@@ -2,6 +2,7 @@ package msg
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"sluice/internal/buf"
 	"sluice/internal/value"
@@ -27,7 +28,7 @@ func (q *Request) Put(n Name, v []byte, a *buf.Arena) {
 
 // SetField removes all fields of that name and appends one (http-request set-header).
 func (q *Request) SetField(n Name, v []byte, a *buf.Arena) {
-	q.Fields.remove(n)
+	q.Fields.Remove(n)
 	q.AddField(n, v, a)
 }
 
@@ -48,7 +49,7 @@ func (q *Request) PutValue(i int, v []byte, a *buf.Arena) {
 
 // DeleteField removes all fields of that name and returns how many there were.
 func (q *Request) DeleteField(n Name) int {
-	c := q.Fields.remove(n)
+	c := q.Fields.Remove(n)
 	if c > 0 {
 		q.Flags |= Edited
 	}
@@ -157,7 +158,7 @@ func (r *Response) Put(n Name, v []byte) {
 
 // SetField removes all fields of that name and appends one (http-response set-header).
 func (r *Response) SetField(n Name, v []byte, a *buf.Arena) {
-	r.Fields.remove(n)
+	r.Fields.Remove(n)
 	r.AddField(n, v, a)
 }
 
@@ -174,7 +175,7 @@ func (r *Response) PutValue(i int, v []byte) {
 
 // DeleteField removes all fields of that name and returns how many there were.
 func (r *Response) DeleteField(n Name) int {
-	c := r.Fields.remove(n)
+	c := r.Fields.Remove(n)
 	if c > 0 {
 		r.Flags |= Edited
 	}
@@ -194,8 +195,19 @@ func (r *Response) SetStatus(status int, reason []byte, a *buf.Arena) {
 	r.Flags |= Edited
 }
 
+// Encode returns b itself when it is clean, else a copy in which what would end a line is percent-encoded.
+func Encode(b []byte, a *buf.Arena) []byte {
+	if Clean(b) {
+		return b
+	}
+	return armour(b, false, a)
+}
+
 // armour copies b into the arena and percent-encodes what would end a line there, and spaces when a word is wanted.
 func armour(b []byte, word bool, a *buf.Arena) []byte {
+	if !word && Clean(b) {
+		return a.Copy(b)
+	}
 	bad := 0
 	for _, c := range b {
 		if c <= ' ' && breaks(c, word) {
@@ -218,6 +230,18 @@ func armour(b []byte, word bool, a *buf.Arena) []byte {
 
 // Clean reports whether b holds nothing that would end a line, so that an edit has nothing to encode.
 func Clean(b []byte) bool {
+	const ones = 0x0101010101010101
+	for ; len(b) >= 8; b = b[8:] {
+		// The high bit of a byte below a space is set; if there is none, eight bytes are clean at once.
+		x := binary.LittleEndian.Uint64(b)
+		if (x-ones*' ')&^x&(ones<<7) != 0 && !cleanBytes(b[:8]) {
+			return false
+		}
+	}
+	return cleanBytes(b)
+}
+
+func cleanBytes(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && breaks(c, false) {
 			return false

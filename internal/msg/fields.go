@@ -118,8 +118,8 @@ func (fs *Fields) add(n Name, value []byte) {
 	*fs = append(*fs, Field{Name: n.text, Value: value, Known: n.known})
 }
 
-// remove deletes all fields of that name and returns how many there were.
-func (fs Fields) remove(n Name) int {
+// Remove deletes all fields of that name and returns how many there were. The edits of a message that do so mark it as edited.
+func (fs Fields) Remove(n Name) int {
 	c := 0
 	for i := fs.Next(n, 0); i >= 0; i = fs.Next(n, i+1) {
 		fs[i].Dead = true

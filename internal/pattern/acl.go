@@ -15,16 +15,17 @@ import (
 type ACL struct {
 	Name  string // "" for an anonymous one
 	Pos   proxy.Pos
-	tests []*test
+	tests []test
 }
 
 // test is one acl line.
 type test struct {
-	text   string
-	pos    proxy.Pos
-	expr   *sample.Expr
+	direct sample.Direct // the expression, when it is a text alone that the method looks at
 	method Method
 	lists  []*user // those of files in their order, then the words of the test
+	expr   *sample.Expr
+	text   string
+	pos    proxy.Pos
 }
 
 // Scope are the named ACLs of one section.
@@ -63,7 +64,7 @@ func (sc *Scope) Define(words []string, env *sample.Env) error {
 		acl = &ACL{Name: name, Pos: env.Pos}
 		sc.acls[name] = acl
 	}
-	acl.tests = append(acl.tests, t)
+	acl.tests = append(acl.tests, *t)
 	return nil
 }
 
@@ -111,6 +112,9 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
 	}
 	if row := env.Reg.ACL(keyword); row != nil && row.Each != nil && !p.given {
 		p.special(row)
+	}
+	if p.t.method == Found || input[p.t.method] == value.Str {
+		p.t.direct = p.t.expr.Direct()
 	}
 	if p.t.method.patterns() && !p.ready && !explicit {
 		env.Warning(fmt.Sprintf("parsing acl keyword '%s' :\n"+
@@ -360,61 +364,4 @@ func (p *testParser) number(w string, op operator) (string, error) {
 		return under(w, op)
 	}
 	return w, nil
-}
-
-// truth is the outcome of a test: unknown means that more input may decide.
-type truth uint8
-
-const (
-	no truth = iota
-	unknown
-	yes
-)
-
-func (t truth) not() truth { return yes - t }
-
-// run evaluates the test on all occurrences of its sample until one matches.
-func (t *test) run(s *proxy.Stream, v *value.Value) truth {
-	v.Flags, v.Cursor = value.Iterate, 0
-	for {
-		if !t.expr.Eval(s, v) {
-			v.Type = value.Any // no sample, whatever a converter left there
-			if v.Flags&value.MayChange != 0 && s.MayWait {
-				return unknown
-			}
-			return no
-		}
-		next, cursor := v.Flags&value.NotLast != 0, v.Cursor
-		change := v.Flags&value.MayChange != 0 && s.MayWait
-		if t.matches(s, v) {
-			return yes
-		}
-		switch {
-		case next:
-			v.Flags, v.Cursor = value.Iterate, cursor
-		case change:
-			return unknown
-		default:
-			return no
-		}
-	}
-}
-
-// matches compares one sample with the patterns.
-func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
-	if t.method == Found {
-		return true
-	}
-	if in := input[t.method]; v.Type != in && !v.Cast(in, &s.Arena) {
-		return false
-	}
-	if t.method == Bool {
-		return v.True()
-	}
-	for _, u := range t.lists {
-		if at, _ := u.find(v, &s.Arena); at != none {
-			return true
-		}
-	}
-	return false
 }

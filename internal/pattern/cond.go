@@ -7,7 +7,6 @@ import (
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
-	"sluice/internal/value"
 )
 
 // Cond is an `if` or `unless` clause: terms joined by and, groups of them by or (configuration.txt 7.2). It is immutable
@@ -16,20 +15,20 @@ type Cond struct {
 	Text   string
 	Pos    proxy.Pos
 	Unless bool
-	groups [][]term
+	terms  []term
 	keeps  bool // an expression stores something when it is evaluated
 }
 
 // term is one ACL of a condition.
 type term struct {
-	acl *ACL
-	not bool
+	acl  *ACL
+	not  bool
+	last bool // of its group
 }
 
 // ParseCond compiles the words behind `if` or `unless`. Errors are *sample.Error.
 func (sc *Scope) ParseCond(words []string, unless bool, env *sample.Env) (*Cond, error) {
 	c := &Cond{Text: strings.Join(words, " "), Pos: env.Pos, Unless: unless}
-	var group []term
 	not, open := false, false
 	for at := 0; at < len(words); at++ {
 		w := words[at]
@@ -40,10 +39,7 @@ func (sc *Scope) ParseCond(words []string, unless bool, env *sample.Env) (*Cond,
 			continue
 		}
 		if (strings.EqualFold(w, "or") || w == "||") && !not {
-			if group != nil {
-				c.groups = append(c.groups, group)
-			}
-			group = nil
+			c.close()
 			continue
 		}
 		var acl *ACL
@@ -56,18 +52,23 @@ func (sc *Scope) ParseCond(words []string, unless bool, env *sample.Env) (*Cond,
 		if err != nil {
 			return nil, err
 		}
-		group = append(group, term{acl, not})
+		c.terms = append(c.terms, term{acl: acl, not: not})
 		not, open = false, true
 	}
-	if group != nil {
-		c.groups = append(c.groups, group)
-	}
+	c.close()
 	if !open {
 		env.Warning("the condition is empty, so it never holds")
 	}
 	c.gather()
 	c.warn(env)
 	return c, nil
+}
+
+// close ends a group of terms.
+func (c *Cond) close() {
+	if n := len(c.terms); n > 0 {
+		c.terms[n-1].last = true
+	}
 }
 
 // anonymous compiles what stands between braces and returns the place of the closing one.
@@ -84,7 +85,7 @@ func (sc *Scope) anonymous(words []string, at int, env *sample.Env) (*ACL, int, 
 		bad := err.(*sample.Error)
 		return nil, 0, &sample.Error{Word: bad.Word + at + 1, Off: bad.Off, Text: bad.Text}
 	}
-	return &ACL{Pos: env.Pos, tests: []*test{t}}, end, nil
+	return &ACL{Pos: env.Pos, tests: []test{*t}}, end, nil
 }
 
 // named finds an ACL of the section, or one that needs no declaration.
@@ -97,7 +98,7 @@ func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
 		if err != nil {
 			return nil, &sample.Error{Word: at, Text: fmt.Sprintf("ACL '%s' is not available: %s", name, err)}
 		}
-		acl := &ACL{Name: name, Pos: env.Pos, tests: []*test{t}}
+		acl := &ACL{Name: name, Pos: env.Pos, tests: []test{*t}}
 		sc.acls[name] = acl
 		return acl, nil
 	}
@@ -108,39 +109,34 @@ func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
 // acl() fetch.
 func (sc *Scope) Named(names []string, env *sample.Env) (proxy.Cond, error) {
 	c := &Cond{Text: strings.Join(names, " "), Pos: env.Pos}
-	var group []term
 	for _, n := range names {
 		name, not := strings.CutPrefix(n, "!")
 		acl, err := sc.named(name, 0, env)
 		if err != nil {
 			return nil, errors.New("ACL '" + name + "' not found")
 		}
-		group = append(group, term{acl, not})
+		c.terms = append(c.terms, term{acl: acl, not: not})
 	}
-	c.groups = [][]term{group}
+	c.close()
 	c.gather()
 	return c, nil
 }
 
 // gather sums up what the condition needs.
 func (c *Cond) gather() {
-	for _, g := range c.groups {
-		for _, t := range g {
-			for _, x := range t.acl.tests {
-				c.keeps = c.keeps || x.expr.Keeps()
-			}
+	for _, t := range c.terms {
+		for i := range t.acl.tests {
+			c.keeps = c.keeps || t.acl.tests[i].expr.Keeps()
 		}
 	}
 }
 
 // Buffers reports whether a test of the condition looks at raw bytes, which HTTP proxies do not have.
 func (c *Cond) Buffers() bool {
-	for _, g := range c.groups {
-		for _, t := range g {
-			for _, x := range t.acl.tests {
-				if x.expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
-					return true
-				}
+	for _, t := range c.terms {
+		for i := range t.acl.tests {
+			if t.acl.tests[i].expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
+				return true
 			}
 		}
 	}
@@ -153,12 +149,10 @@ func (c *Cond) warn(env *sample.Env) {
 	if env.Where == 0 {
 		return
 	}
-	for _, g := range c.groups {
-		for i, t := range g {
-			if text := t.acl.misplaced(env.Where); text != "" {
-				env.Warning(text)
-				g[i].acl = t.acl.fitting(env.Where)
-			}
+	for i, t := range c.terms {
+		if text := t.acl.misplaced(env.Where); text != "" {
+			env.Warning(text)
+			c.terms[i].acl = t.acl.fitting(env.Where)
 		}
 	}
 }
@@ -192,78 +186,4 @@ func (a *ACL) fitting(where sample.Places) *ACL {
 		}
 	}
 	return fit
-}
-
-// Match evaluates the condition.
-func (c *Cond) Match(s *proxy.Stream) bool {
-	if c.keeps {
-		return c.decide(s)
-	}
-	m := s.Arena.Mark()
-	ok := c.decide(s)
-	s.Arena.Release(m)
-	return ok
-}
-
-func (c *Cond) decide(s *proxy.Stream) bool {
-	result := c.run(s)
-	if c.Unless {
-		result = result.not()
-	}
-	if result == unknown {
-		s.Undecided = true
-	}
-	return result == yes
-}
-
-func (c *Cond) run(s *proxy.Stream) truth {
-	result := no
-	for _, g := range c.groups {
-		all := yes
-		for _, t := range g {
-			got := t.acl.run(s, t.not)
-			if t.not {
-				got = got.not()
-			}
-			if all = min(all, got); all == no {
-				break
-			}
-		}
-		if result = max(result, all); result == yes {
-			break
-		}
-	}
-	return result
-}
-
-// run evaluates the tests of an ACL until one matches; not is for the trace.
-func (a *ACL) run(s *proxy.Stream, not bool) truth {
-	v := s.Borrow()
-	if len(a.tests) == 1 && s.Trace == nil {
-		result := a.tests[0].run(s, v)
-		s.Return()
-		return result
-	}
-	result := no
-	for _, t := range a.tests {
-		got := t.run(s, v)
-		if s.Trace != nil {
-			a.trace(s, t, v, got, not)
-		}
-		if result = max(result, got); result == yes {
-			break
-		}
-	}
-	s.Return()
-	return result
-}
-
-// trace records a test, and forgets its sample, so that the next one without any shows none.
-func (a *ACL) trace(s *proxy.Stream, t *test, v *value.Value, got truth, not bool) {
-	term := proxy.TraceTerm{ACL: a.Name, Test: t.text, Pos: t.pos, Negated: not, Matched: got == yes, Unknown: got == unknown}
-	if v.Type != value.Any {
-		term.Value = v
-	}
-	s.Trace.Term(term)
-	*v = value.Value{}
 }

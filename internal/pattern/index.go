@@ -19,6 +19,7 @@ type index struct {
 	store *store
 	seed  *seed
 	mu    *sync.Mutex // the list's
+	user  *user
 	state atomic.Pointer[state]
 
 	// The writer's.
@@ -28,6 +29,7 @@ type index struct {
 
 // state is what a search looks at.
 type state struct {
+	few     handful
 	line    []pat // compared one by one, in order
 	table   *table
 	lengths []int // of what is in the table, rising; for addresses prefix lengths, IPv6 ones with ip6 added
@@ -46,10 +48,19 @@ const inlineBuild = 4096
 // ip6 tells the prefix lengths of IPv6 from those of IPv4.
 const ip6 = 1000
 
-func newIndex(o options, st *store, seed *seed, mu *sync.Mutex) *index {
-	x := &index{options: o, store: st, seed: seed, mu: mu}
-	x.state.Store(&state{})
+func newIndex(u *user, st *store, seed *seed, mu *sync.Mutex) *index {
+	x := &index{options: u.o, store: st, seed: seed, mu: mu, user: u}
+	x.publish(&state{})
 	return x
+}
+
+// publish makes a state the one that searches look at.
+func (x *index) publish(st *state) {
+	st.few = newHandful(&x.options, st)
+	x.state.Store(st)
+	if x.user.index.Load() == x {
+		x.user.state.Store(st)
+	}
 }
 
 // hash returns the hash of a pattern and its length; ok is false for one that is in no table.
@@ -134,7 +145,7 @@ func (x *index) build() (bad uint32, err error) {
 		st.lengths = x.sortedLengths()
 	}
 	x.arrange(st, sortable)
-	x.state.Store(st)
+	x.publish(st)
 	return none, nil
 }
 
@@ -169,7 +180,7 @@ func (x *index) add(p *pat) {
 		st.table.add(h, p.at)
 		if x.counts[length]++; x.counts[length] == 1 {
 			st.lengths = x.sortedLengths()
-			x.state.Store(&st)
+			x.publish(&st)
 		}
 		if int(x.store.live.Load()) > st.table.most {
 			x.build()
@@ -180,7 +191,7 @@ func (x *index) add(p *pat) {
 		return
 	}
 	st.line = append(st.line, *p) // readers see no further than their own length
-	x.state.Store(&st)
+	x.publish(&st)
 	if grown := len(st.line) - few; sortable && grown > 0 && (grown > int(st.built/4) || st.built == 0) {
 		x.rebuild()
 	}
@@ -225,7 +236,7 @@ func (x *index) rebuildAside() {
 		}
 	}
 	x.building = false
-	x.state.Store(next)
+	x.publish(next)
 }
 
 // remove takes out the pattern of an entry that is still in the store.
@@ -234,7 +245,7 @@ func (x *index) remove(at uint32) {
 	for i := range st.line {
 		if st.line[i].at == at {
 			st.line = append(slices.Clone(st.line[:i]), st.line[i+1:]...)
-			x.state.Store(&st)
+			x.publish(&st)
 			return
 		}
 	}
@@ -254,7 +265,7 @@ func (x *index) remove(at uint32) {
 	if x.counts[length]--; x.counts[length] == 0 {
 		delete(x.counts, length)
 		st.lengths = x.sortedLengths()
-		x.state.Store(&st)
+		x.publish(&st)
 	}
 }
 

@@ -59,6 +59,13 @@ type user struct {
 	value value.Type // what the values of a map are read as: Any for tests, Str, Sint or Addr
 	mute  bool       // finds entries for changes only: the program's own
 	index atomic.Pointer[index]
+	state atomic.Pointer[state] // of the index, for tests
+}
+
+// choose makes an index the one that is searched.
+func (u *user) choose(x *index) {
+	u.index.Store(x)
+	u.state.Store(x.state.Load())
 }
 
 // find returns the texts of the first entry that v matches.
@@ -123,13 +130,13 @@ func (l *List) located(err error, at uint32) error {
 // attach makes the indexes of a new user in all versions.
 func (l *List) attach(u *user) error {
 	for _, v := range l.versions() {
-		x := newIndex(u.o, &v.store, &l.lists.seed, &l.mu)
+		x := newIndex(u, &v.store, &l.lists.seed, &l.mu)
 		if at, err := x.build(); err != nil {
 			return l.located(err, at)
 		}
 		v.indexes = append(v.indexes, x)
 	}
-	u.index.Store(l.current.indexes[len(l.users)])
+	u.choose(l.current.indexes[len(l.users)])
 	l.users = append(l.users, u)
 	return nil
 }
@@ -155,7 +162,7 @@ func (l *List) version(number uint32, create bool) *version {
 func (l *List) newVersion(number uint32) *version {
 	v := &version{number: number, serial: l.lists.serial.Add(1)}
 	for _, u := range l.users {
-		v.indexes = append(v.indexes, newIndex(u.o, &v.store, &l.lists.seed, &l.mu))
+		v.indexes = append(v.indexes, newIndex(u, &v.store, &l.lists.seed, &l.mu))
 	}
 	return v
 }
@@ -164,7 +171,7 @@ func (l *List) newVersion(number uint32) *version {
 func (l *List) search(v *version) {
 	l.current = v
 	for i, u := range l.users {
-		u.index.Store(v.indexes[i])
+		u.choose(v.indexes[i])
 	}
 	l.cur.Store(v.number)
 	l.searched.Store(v)

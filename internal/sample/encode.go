@@ -36,14 +36,14 @@ const upperHex = "0123456789ABCDEF"
 
 // appendHexed appends b with the bytes of set as mark and two hexadecimal digits.
 func appendHexed(dst, b []byte, set escape, mark byte) []byte {
-	for _, c := range b {
+	from := 0
+	for i, c := range b {
 		if set.has(c) {
-			dst = append(dst, mark, upperHex[c>>4], upperHex[c&15])
-		} else {
-			dst = append(dst, c)
+			dst = append(append(dst, b[from:i]...), mark, upperHex[c>>4], upperHex[c&15])
+			from = i + 1
 		}
 	}
-	return dst
+	return append(dst, b[from:]...)
 }
 
 // appendSlashed appends b with a backslash before the bytes of set.

@@ -16,6 +16,9 @@ type Format struct {
 	keeps  bool
 	counts bool // shows the number of the line (%lc)
 	fixed  bool // prints the one text that items hold
+	plain  bool // items are texts and expressions whose values are printed without quotes or another encoding
+	placed bool // plain, and all expressions are texts in memory
+	clean  bool // plain, and nothing in it ends a line of HTTP
 
 	writers sync.Pool // of *writer, so that a line allocates none
 }
@@ -26,6 +29,7 @@ type item struct {
 	blank bool   // a space of a format whose spaces are merged
 	put   func(w *writer)
 	expr  *Expr
+	inner Direct // expr, when it is a text in memory
 	name  string // key in an encoded line
 	flags flags
 	force itemType
@@ -74,6 +78,9 @@ func (f *Format) Append(dst []byte, s *proxy.Stream) []byte {
 func (f *Format) append(dst []byte, s *proxy.Stream) []byte {
 	if f.fixed {
 		return append(dst, f.items[0].text...)
+	}
+	if f.plain {
+		return f.appendPlain(dst, s)
 	}
 	w, ok := f.writers.Get().(*writer)
 	if !ok {

@@ -83,6 +83,7 @@ func (p *formatParser) run() error {
 	if p.flags&flagHTTP != 0 {
 		p.f.all = 0
 	}
+	p.f.simplify()
 	if p.f.all&flagBin != 0 { // it is global whatever came before it
 		for i := range p.f.items {
 			p.f.items[i].flags |= flagBin

@@ -1,0 +1,217 @@
+package pattern
+
+import (
+	"sluice/internal/buf"
+	"sluice/internal/proxy"
+	"sluice/internal/sample"
+	"sluice/internal/value"
+)
+
+// truth is the outcome of a test: unknown means that more input may decide.
+type truth uint8
+
+const (
+	no truth = iota
+	unknown
+	yes
+)
+
+func (t truth) not() truth { return yes - t }
+
+// Match evaluates the condition.
+func (c *Cond) Match(s *proxy.Stream) bool {
+	if c.keeps {
+		return c.decide(s)
+	}
+	m := s.Arena.Mark()
+	ok := c.decide(s)
+	s.Arena.Release(m)
+	return ok
+}
+
+func (c *Cond) decide(s *proxy.Stream) bool {
+	result := c.run(s)
+	if c.Unless {
+		result = result.not()
+	}
+	if result == unknown {
+		s.Undecided = true
+	}
+	return result == yes
+}
+
+func (c *Cond) run(s *proxy.Stream) truth {
+	result, all := no, yes
+	for i := range c.terms {
+		t := &c.terms[i]
+		if all != no { // else the rest of its group does not count
+			got := t.acl.run(s, t.not)
+			if t.not {
+				got = got.not()
+			}
+			all = min(all, got)
+		}
+		if t.last {
+			if result = max(result, all); result == yes {
+				break
+			}
+			all = yes
+		}
+	}
+	return result
+}
+
+// run evaluates the tests of an ACL until one matches; not is for the trace.
+func (a *ACL) run(s *proxy.Stream, not bool) truth {
+	if s.Trace != nil {
+		return a.traced(s, not)
+	}
+	result := no
+	for i := range a.tests {
+		if result = max(result, a.tests[i].run(s)); result == yes {
+			break
+		}
+	}
+	return result
+}
+
+// traced is run with a record of each test.
+func (a *ACL) traced(s *proxy.Stream, not bool) truth {
+	v := s.Borrow()
+	result := no
+	for i := range a.tests {
+		t := &a.tests[i]
+		got := t.sample(s, v)
+		a.trace(s, t, v, got, not)
+		if result = max(result, got); result == yes {
+			break
+		}
+	}
+	s.Return()
+	return result
+}
+
+// trace records a test, and forgets its sample, so that the next one without any shows none.
+func (a *ACL) trace(s *proxy.Stream, t *test, v *value.Value, got truth, not bool) {
+	term := proxy.TraceTerm{ACL: a.Name, Test: t.text, Pos: t.pos, Negated: not, Matched: got == yes, Unknown: got == unknown}
+	if v.Type != value.Any {
+		term.Value = v
+	}
+	s.Trace.Term(term)
+	*v = value.Value{}
+}
+
+// run evaluates the test.
+func (t *test) run(s *proxy.Stream) truth {
+	if t.direct.Ready(s) {
+		return t.look(s)
+	}
+	v := s.Borrow()
+	result := t.sample(s, v)
+	s.Return()
+	return result
+}
+
+// look compares texts where they are, one occurrence after the other until one matches. As they are there, nothing is
+// unknown.
+func (t *test) look(s *proxy.Stream) truth {
+	for at := int64(0); ; {
+		text, next := t.direct.At(s, at)
+		switch {
+		case next == sample.NoText:
+			return no
+		case t.matchesText(s, text):
+			return yes
+		case next == 0:
+			return no
+		}
+		at = next
+	}
+}
+
+// matchesText compares one text with the patterns.
+func (t *test) matchesText(s *proxy.Stream, text []byte) bool {
+	if t.method == Found {
+		return true
+	}
+	for _, u := range t.lists {
+		if u.hasText(s, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasText reports whether one of the patterns matches a text.
+func (u *user) hasText(s *proxy.Stream, text []byte) bool {
+	if st := u.state.Load(); st.few.ready {
+		return st.few.text(text, &s.Arena)
+	}
+	v := s.Borrow()
+	v.SetStr(text)
+	at, _ := u.find(v, &s.Arena)
+	s.Return()
+	return at != none
+}
+
+// has is hasText for a sample of the type that the method looks at.
+func (u *user) has(v *value.Value, a *buf.Arena) bool {
+	if f := &u.state.Load().few; f.ready {
+		switch {
+		case f.method == Int:
+			return f.number(v.Int)
+		case f.method != IP:
+			return f.text(v.Bytes, a)
+		case v.IP.Is4():
+			return f.address(v.IP)
+		}
+	}
+	at, _ := u.find(v, a)
+	return at != none
+}
+
+// sample evaluates the test on all occurrences of its sample until one matches, and leaves that in v.
+func (t *test) sample(s *proxy.Stream, v *value.Value) truth {
+	v.Flags, v.Cursor = value.Iterate, 0
+	for {
+		if !t.expr.Eval(s, v) {
+			v.Type = value.Any // no sample, whatever a converter left there
+			if v.Flags&value.MayChange != 0 && s.MayWait {
+				return unknown
+			}
+			return no
+		}
+		next, cursor := v.Flags&value.NotLast != 0, v.Cursor
+		change := v.Flags&value.MayChange != 0 && s.MayWait
+		if t.matches(s, v) {
+			return yes
+		}
+		switch {
+		case next:
+			v.Flags, v.Cursor = value.Iterate, cursor
+		case change:
+			return unknown
+		default:
+			return no
+		}
+	}
+}
+
+// matches compares one sample with the patterns.
+func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
+	if t.method == Found {
+		return true
+	}
+	if in := input[t.method]; v.Type != in && !v.Cast(in, &s.Arena) {
+		return false
+	}
+	if t.method == Bool {
+		return v.True()
+	}
+	for _, u := range t.lists {
+		if u.has(v, &s.Arena) {
+			return true
+		}
+	}
+	return false
+}
