@@ -11,8 +11,9 @@ import (
 
 // substitution is a regular expression and the format whose result replaces what it looked at, with back-references.
 type substitution struct {
-	re *sample.Regex
-	to *sample.Format
+	re       *sample.Regex
+	to       *sample.Format
+	template *sample.Template // to, when it is the same for every stream
 }
 
 func parseSubstitution(p *rule.Parser) (substitution, error) {
@@ -21,8 +22,13 @@ func parseSubstitution(p *rule.Parser) (substitution, error) {
 	if sub.re, err = p.Regex(); err != nil {
 		return sub, err
 	}
-	sub.to, err = p.Format(sample.ForHeader)
-	return sub, err
+	if sub.to, err = p.Format(sample.ForHeader); err != nil {
+		return sub, err
+	}
+	if text, same := sub.to.Constant(); same {
+		sub.template = sample.NewTemplate(text)
+	}
+	return sub, nil
 }
 
 // apply returns what becomes of text, in the arena, and false when the expression does not match.
@@ -31,6 +37,9 @@ func (sub *substitution) apply(s *proxy.Stream, text []byte) ([]byte, bool) {
 	places := sub.re.Find(text, &found, &s.Arena)
 	if places == nil {
 		return nil, false
+	}
+	if t := sub.template; t != nil {
+		return t.Append(s.Arena.Alloc(t.Len(places))[:0], text, places), true
 	}
 	to := render(s, sub.to)
 	n := sample.ExpandLen(to, text, places)

@@ -45,3 +45,70 @@ func ExpandLen(to, text []byte, places []int) int {
 	}
 	return n
 }
+
+// Template is a text with back-references that is the same for every stream, taken apart once.
+type Template struct{ pieces []piece }
+
+// piece is a text or, where that is nil, a group.
+type piece struct {
+	text  []byte
+	group int
+}
+
+// NewTemplate takes a text apart; Append makes of it what Expand does.
+func NewTemplate(to []byte) *Template {
+	t := &Template{}
+	var lit []byte
+	end := func() {
+		if len(lit) > 0 {
+			t.pieces = append(t.pieces, piece{text: lit})
+			lit = nil
+		}
+	}
+	for len(to) > 0 {
+		n := 1
+		switch {
+		case to[0] != '\\' || len(to) == 1:
+		case to[1] >= '0' && to[1] <= '9':
+			end()
+			t.pieces = append(t.pieces, piece{group: int(to[1] - '0')})
+			to = to[2:]
+			continue
+		case to[1] == 'x' && len(to) > 3 && value.HexDigit(to[2]) >= 0 && value.HexDigit(to[3]) >= 0:
+			n = 4
+		default:
+			n = 2
+		}
+		lit = Expand(lit, to[:n], nil, nil)
+		to = to[n:]
+	}
+	end()
+	return t
+}
+
+// Len returns how many bytes Append appends.
+func (t *Template) Len(places []int) int {
+	n := 0
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		if g := 2 * p.group; p.text != nil {
+			n += len(p.text)
+		} else if g+1 < len(places) && places[g] >= 0 {
+			n += places[g+1] - places[g]
+		}
+	}
+	return n
+}
+
+// Append appends the template with the groups that places tells in text.
+func (t *Template) Append(dst, text []byte, places []int) []byte {
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		if g := 2 * p.group; p.text != nil {
+			dst = append(dst, p.text...)
+		} else if g+1 < len(places) && places[g] >= 0 {
+			dst = append(dst, text[places[g]:places[g+1]]...)
+		}
+	}
+	return dst
+}
