@@ -13,16 +13,17 @@ import (
 // ACL is a named set of tests: it matches when one of them does. Lines that repeat its name add to it while the
 // configuration is read; afterwards it is immutable but for the lists it uses.
 type ACL struct {
+	tests []test
 	Name  string // "" for an anonymous one
 	Pos   proxy.Pos
-	tests []test
 }
 
 // test is one acl line.
 type test struct {
 	direct sample.Direct // the expression, when it is a text alone that the method looks at
 	method Method
-	lists  []*user // those of files in their order, then the words of the test
+	words  *user   // the list of the words of the test; nil for a method without patterns
+	files  []*user // those of files, in their order
 	expr   *sample.Expr
 	text   string
 	pos    proxy.Pos
@@ -308,7 +309,7 @@ func (p *testParser) file(keyword string) error {
 	if err != nil {
 		return p.fail("%s", err.Error())
 	}
-	p.t.lists = append(p.t.lists, u)
+	p.t.files = append(p.t.files, u)
 	p.ready = true
 	return nil
 }
@@ -344,7 +345,7 @@ func (p *testParser) patterns(keyword string) error {
 		p.ready = true
 		p.texts = append(p.texts, w)
 	}
-	p.t.lists = append(p.t.lists, u)
+	p.t.words = u
 	return nil
 }
 

@@ -53,13 +53,13 @@ type version struct {
 
 // user is one way in which a list is searched.
 type user struct {
+	state atomic.Pointer[state] // of the index, for tests
 	list  *List
 	o     options
 	kind  Kind
 	value value.Type // what the values of a map are read as: Any for tests, Str, Sint or Addr
 	mute  bool       // finds entries for changes only: the program's own
 	index atomic.Pointer[index]
-	state atomic.Pointer[state] // of the index, for tests
 }
 
 // choose makes an index the one that is searched.

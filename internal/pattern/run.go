@@ -45,7 +45,7 @@ func (c *Cond) run(s *proxy.Stream) truth {
 	for i := range c.terms {
 		t := &c.terms[i]
 		if all != no { // else the rest of its group does not count
-			got := t.acl.run(s, t.not)
+			got := t.run(s)
 			if t.not {
 				got = got.not()
 			}
@@ -61,14 +61,20 @@ func (c *Cond) run(s *proxy.Stream) truth {
 	return result
 }
 
-// run evaluates the tests of an ACL until one matches; not is for the trace.
-func (a *ACL) run(s *proxy.Stream, not bool) truth {
+// run evaluates the tests of an ACL until one matches.
+func (t *term) run(s *proxy.Stream) truth {
+	a := t.acl
 	if s.Trace != nil {
-		return a.traced(s, not)
+		return a.traced(s, t.not)
 	}
 	result := no
 	for i := range a.tests {
-		if result = max(result, a.tests[i].run(s)); result == yes {
+		if x := &a.tests[i]; x.direct.Ready(s) {
+			result = max(result, x.look(s))
+		} else {
+			result = max(result, x.borrow(s))
+		}
+		if result == yes {
 			break
 		}
 	}
@@ -101,11 +107,8 @@ func (a *ACL) trace(s *proxy.Stream, t *test, v *value.Value, got truth, not boo
 	*v = value.Value{}
 }
 
-// run evaluates the test.
-func (t *test) run(s *proxy.Stream) truth {
-	if t.direct.Ready(s) {
-		return t.look(s)
-	}
+// borrow evaluates the test with a borrowed sample.
+func (t *test) borrow(s *proxy.Stream) truth {
 	v := s.Borrow()
 	result := t.sample(s, v)
 	s.Return()
@@ -134,7 +137,10 @@ func (t *test) matchesText(s *proxy.Stream, text []byte) bool {
 	if t.method == Found {
 		return true
 	}
-	for _, u := range t.lists {
+	if t.words.hasText(s, text) {
+		return true
+	}
+	for _, u := range t.files {
 		if u.hasText(s, text) {
 			return true
 		}
@@ -208,10 +214,10 @@ func (t *test) matches(s *proxy.Stream, v *value.Value) bool {
 	if t.method == Bool {
 		return v.True()
 	}
-	for _, u := range t.lists {
+	for _, u := range t.files {
 		if u.has(v, &s.Arena) {
 			return true
 		}
 	}
-	return false
+	return t.words.has(v, &s.Arena)
 }
