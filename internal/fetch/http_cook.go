@@ -2,7 +2,11 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"strings"
 
+	"sluice/internal/buf"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -13,19 +17,19 @@ import (
 func cookieRows() []sample.Fetch {
 	both := sample.RequestHeaders | sample.ResponseHeaders
 	return []sample.Fetch{
-		{Name: "cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook},
+		{Name: "cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook, Check: checkCookie},
 		{Name: "cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
 		{Name: "cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
-		{Name: "cookie", Doc: "Value of a cookie of the side at hand.", Args: "[string]", Out: value.Str, Uses: both, Text: reqCook, Reply: resCook},
-		{Name: "req.cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook},
+		{Name: "cookie", Doc: "Value of a cookie of the side at hand.", Args: "[string]", Out: value.Str, Uses: both, Text: reqCook, Reply: resCook, Check: checkCookie},
+		{Name: "req.cook", Doc: "Value of a cookie of the request.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Text: reqCook, Check: checkCookie},
 		{Name: "req.cook_cnt", Doc: "Number of cookies of a name in the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookCnt},
 		{Name: "req.cook_names", Doc: "Names of the cookies of the request in one string.", Args: "[string]", Out: value.Str, Uses: sample.RequestHeaders, Eval: reqCookNames, Check: checkDelimiter},
 		{Name: "req.cook_val", Doc: "Integer in a cookie of the request.", Args: "[string]", Out: value.Sint, Uses: sample.RequestHeaders, Eval: reqCookVal},
-		{Name: "res.cook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook},
+		{Name: "res.cook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook, Check: checkCookie},
 		{Name: "res.cook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
 		{Name: "res.cook_names", Doc: "Names of the cookies of the response in one string.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Eval: resCookNames, Check: checkDelimiter},
 		{Name: "res.cook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
-		{Name: "scook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook},
+		{Name: "scook", Doc: "Value of a cookie of the response.", Args: "[string]", Out: value.Str, Uses: sample.ResponseHeaders, Text: resCook, Check: checkCookie},
 		{Name: "scook_cnt", Doc: "Number of cookies of a name in the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookCnt},
 		{Name: "scook_val", Doc: "Integer in a cookie of the response.", Args: "[string]", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resCookVal},
 	}
@@ -45,7 +49,7 @@ type jar struct {
 // open begins with a field, or with what is left of it.
 func (j *jar) open(rest []byte) {
 	j.rest = rest
-	j.plain = j.known == msg.Cookie && bytes.IndexByte(rest, '"') < 0 && bytes.IndexByte(rest, ',') < 0
+	j.plain = j.known == msg.Cookie && separated(rest)
 }
 
 // next returns the next cookie: name and value without the blanks around them, the value with its quotes. What ends a
@@ -136,9 +140,83 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
+// checkCookie finds out whether a name is a token, so that nothing in it is a separator.
+func checkCookie(a sample.Args, _ *sample.Env) error {
+	if a.Has(0) && bytes.IndexFunc(a[0].Str, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`=;,"`, r) }) < 0 {
+		a[0].Int = 1
+	}
+	return nil
+}
+
 // cookieAt finds the value of a cookie: the one at a place when there is one, else the last of the name or, without a name,
 // the first of all. A place is the number of the field and how much of its value is left.
-func cookieAt(fs msg.Fields, known msg.Known, a sample.Args, at int64) (found []byte, next int64) {
+func cookieAt(fs msg.Fields, known msg.Known, a sample.Args, at int64) ([]byte, int64) {
+	if known == msg.Cookie && a.Int(0) != 0 {
+		if found, next, plain := plainCookieAt(fs, a[0].Str, at); plain {
+			return found, next
+		}
+	}
+	return anyCookieAt(fs, known, a, at)
+}
+
+// plainCookieAt is cookieAt for a name that is a token, as long as semicolons alone separate the cookies.
+func plainCookieAt(fs msg.Fields, want []byte, at int64) (found []byte, next int64, plain bool) {
+	field, rest := 0, []byte(nil)
+	if at > 0 {
+		field = int(at >> 32)
+		whole := fs[field-1].Value
+		rest = whole[len(whole)-min(int(at&0xffffffff), len(whole)):]
+	}
+	for next = sample.NoText; ; {
+		for len(rest) > 0 {
+			end := separator(rest)
+			pair, last := rest[:end], end == len(rest)
+			if !last && rest[end] != ';' {
+				return nil, 0, false
+			}
+			rest = rest[min(end+1, len(rest)):]
+			val := trimLeft(pair)
+			if len(val) <= len(want) || string(val[:len(want)]) != string(want) {
+				continue
+			}
+			val = trimLeft(val[len(want):])
+			if len(val) == 0 || val[0] != '=' || last && len(trimRight(pair)) <= len(want)+1 {
+				continue
+			}
+			val = trim(val[1:])
+			if at >= 0 {
+				return val, int64(field)<<32 | int64(len(rest)), true
+			}
+			found, next = val, 0
+		}
+		i := fs.Next(msg.Cookie.Name(), field)
+		if i < 0 {
+			return found, next, true
+		}
+		field, rest = i+1, fs[i].Value
+	}
+}
+
+// separator returns the index of what may end a cookie, a semicolon, a comma or a quote, or the length without.
+func separator(b []byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		m := buf.Zeros(x^buf.Repeat(';')) | buf.Zeros(x^buf.Repeat(',')) | buf.Zeros(x^buf.Repeat('"'))
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(b) && b[i] != ';' && b[i] != ',' && b[i] != '"'; i++ {
+	}
+	return i
+}
+
+// separated reports whether semicolons alone separate the cookies of b.
+func separated(b []byte) bool { return bytes.IndexByte(b, '"') < 0 && bytes.IndexByte(b, ',') < 0 }
+
+// anyCookieAt is cookieAt for all cookies.
+func anyCookieAt(fs msg.Fields, known msg.Known, a sample.Args, at int64) (found []byte, next int64) {
 	j := jar{fs: fs, known: known, name: len(a.Str(0))}
 	if at > 0 {
 		field, left := int(at>>32), int(at&0xffffffff)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"sluice/internal/buf"
 	"sluice/internal/hash"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -190,7 +191,7 @@ func urlp(s *proxy.Stream, a sample.Args, at int64) ([]byte, int64) {
 	if a.Has(1) {
 		open = a[1].Str[0]
 	}
-	i := bytes.IndexByte(s.Req.Target, open)
+	i := buf.Index(s.Req.Target, open)
 	if i < 0 {
 		return nil, sample.NoText
 	}

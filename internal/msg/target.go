@@ -1,6 +1,10 @@
 package msg
 
-import "bytes"
+import (
+	"bytes"
+
+	"sluice/internal/buf"
+)
 
 // FormOf tells the form of a request target by its first bytes alone (RFC 9112 3.2).
 func FormOf(target []byte) TargetForm {
@@ -100,7 +104,7 @@ func (q *Request) PathQuery() []byte { return q.Target[q.pathStart():] }
 // Path returns the path without the query (configuration.txt 7.3.6, path).
 func (q *Request) Path() []byte {
 	p := q.PathQuery()
-	if i := bytes.IndexByte(p, '?'); i >= 0 {
+	if i := buf.Index(p, '?'); i >= 0 {
 		return p[:i]
 	}
 	return p

@@ -1,6 +1,10 @@
 package msg
 
-import "bytes"
+import (
+	"bytes"
+
+	"sluice/internal/buf"
+)
 
 // Elements walks over the elements of a comma-separated field value, as req.hdr and its kin see it
 // (configuration.txt 7.3.6): commas within double quotes do not separate, a backslash takes the next character's
@@ -42,7 +46,7 @@ func (e *Elements) Rest() int {
 
 // elementEnd is the index of the first comma outside quotes, or the length.
 func elementEnd(b []byte) int {
-	end := bytes.IndexByte(b, ',')
+	end := buf.Index(b, ',')
 	if end < 0 {
 		return len(b)
 	}
@@ -110,9 +114,11 @@ func (fs Fields) CountValues(n Name) int {
 }
 
 func countElements(value []byte) int {
-	commas := bytes.Count(value, comma)
-	if commas == 0 || bytes.IndexByte(value, '"') < 0 {
-		return 1 + commas
+	if buf.Index(value, ',') < 0 {
+		return 1
+	}
+	if bytes.IndexByte(value, '"') < 0 {
+		return 1 + bytes.Count(value, comma)
 	}
 	c := 0
 	for in := SplitValue(value); ; c++ {

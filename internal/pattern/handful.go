@@ -283,13 +283,10 @@ func (x *infix) in(b []byte, fold bool) bool {
 // nextFold returns the index of the first byte that is one of two letters which differ in their case alone, or one byte twice;
 // -1 without.
 func nextFold(b []byte, lower, upper byte) int {
-	const ones = 0x0101010101010101
-	want, ignore := ones*uint64(lower), ones*uint64(lower^upper)
+	want, ignore := buf.Repeat(lower), buf.Repeat(lower^upper)
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		// A byte of x is zero where the letter is.
-		x := (binary.LittleEndian.Uint64(b[i:]) | ignore) ^ (want | ignore)
-		if (x-ones)&^x&(ones<<7) != 0 {
+		if buf.Zeros((binary.LittleEndian.Uint64(b[i:])|ignore)^(want|ignore)) != 0 {
 			break
 		}
 	}

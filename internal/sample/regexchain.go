@@ -12,6 +12,8 @@ type chain struct {
 	links  []link
 	places int  // two for the whole and for each group
 	begins bool // it only matches at the beginning
+	prefix link // the text that it begins with there; without text when that is not known
+	bare   bool // it is that text alone
 	first  int  // the byte that a match begins with, -1 when that is not known
 }
 
@@ -209,6 +211,9 @@ func (c *chain) connect() {
 	for i := range c.links {
 		if k := c.links[i].kind; k != linkMark {
 			c.begins = k == linkBegin
+			if i++; c.begins && i < len(c.links) && c.links[i].kind == linkText {
+				c.prefix, c.bare = c.links[i], i+1 == len(c.links)
+			}
 			break
 		}
 	}
@@ -246,6 +251,14 @@ func steps(n int) int { return 64 + 8*n }
 // find searches b. It reports whether there is a match, whose places are then in at, unless that is nil; known is false when it
 // gave up.
 func (c *chain) find(at *Found, b []byte) (found, known bool) {
+	if len(c.prefix.text) > 0 {
+		if !hasText(b, c.prefix.text, c.prefix.fold) {
+			return false, true
+		}
+		if c.bare && at == nil {
+			return true, true
+		}
+	}
 	w := walk{c.links, b, at, steps(len(b))}
 	if at != nil {
 		at[0] = 0
