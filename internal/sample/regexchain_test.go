@@ -41,6 +41,9 @@ func FuzzChain(f *testing.F) {
 		if !known {
 			return
 		}
+		if alone, known := c.find(nil, []byte(text)); alone != found || !known {
+			t.Errorf("%s on %q: %v, without places %v %v", pattern, text, found, alone, known)
+		}
 		if found != (want != nil) || found && !slices.Equal(at[:c.places], want) {
 			t.Errorf("%s on %q: %v %v, want %v", pattern, text, found, at[:c.places], want)
 		}
