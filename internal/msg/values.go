@@ -50,7 +50,7 @@ func elementEnd(b []byte) int {
 	if end < 0 {
 		return len(b)
 	}
-	quote := bytes.IndexByte(b[:end], '"')
+	quote := buf.Index(b[:end], '"')
 	if quote < 0 {
 		return end
 	}
@@ -117,7 +117,7 @@ func countElements(value []byte) int {
 	if buf.Index(value, ',') < 0 {
 		return 1
 	}
-	if bytes.IndexByte(value, '"') < 0 {
+	if buf.Index(value, '"') < 0 {
 		return 1 + bytes.Count(value, comma)
 	}
 	c := 0

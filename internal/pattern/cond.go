@@ -12,11 +12,11 @@ import (
 // Cond is an `if` or `unless` clause: terms joined by and, groups of them by or (configuration.txt 7.2). It is immutable
 // and runs on any loop.
 type Cond struct {
+	terms  []term
+	Unless bool
+	keeps  bool // an expression stores something when it is evaluated
 	Text   string
 	Pos    proxy.Pos
-	Unless bool
-	terms  []term
-	keeps  bool // an expression stores something when it is evaluated
 }
 
 // term is one ACL of a condition.

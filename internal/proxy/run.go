@@ -65,15 +65,15 @@ type Balancer interface {
 	Dropped(srv *Server)
 }
 
-// Rule is one configuration line of a rule set.
+// Rule is one configuration line of a rule set. What each request needs of it comes first, in one cache line.
 type Rule struct {
 	ID     uint32 // index of the rule's hit counter in the snapshot
-	Pos    Pos
-	Text   string // the line, for traces
+	Final  bool   // nothing after an unconditional one can run
 	Cond   Cond   // nil: always
 	Action Action
 	Name   string // keyword of the action, e.g. "set-header"
-	Final  bool   // nothing after an unconditional one can run
+	Text   string // the line, for traces
+	Pos    Pos
 }
 
 // Run evaluates one rule on s: Continue when its condition does not hold.

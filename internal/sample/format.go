@@ -8,7 +8,6 @@ import (
 
 // Format is a compiled log-format (configuration.txt 8.2.6). It is immutable and runs on any loop.
 type Format struct {
-	Text   string // as written
 	items  []item
 	all    flags // what %o said last: the encoding of the whole line
 	wait   proxy.LogWait
@@ -20,16 +19,18 @@ type Format struct {
 	placed bool // plain, and all expressions are texts in memory
 	clean  bool // plain, and nothing in it ends a line of HTTP
 
+	Text string // as written
+
 	writers sync.Pool // of *writer, so that a line allocates none
 }
 
 // item is one piece of a format: exactly one of text, blank, put and expr counts.
 type item struct {
 	text  []byte // printed as it is
-	blank bool   // a space of a format whose spaces are merged
-	put   func(w *writer)
-	expr  *Expr
 	inner Direct // expr, when it is a text in memory
+	expr  *Expr
+	blank bool // a space of a format whose spaces are merged
+	put   func(w *writer)
 	name  string // key in an encoded line
 	flags flags
 	force itemType
