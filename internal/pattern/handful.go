@@ -17,7 +17,7 @@ type handful struct {
 	fold   bool
 	ready  bool // the patterns are here: the state need not be asked
 	texts  []affix
-	finds  []infix
+	finds  []buf.Needle // stand anywhere in a text
 	spans  []span
 	nets   []net4
 	res    []*sample.Regex
@@ -29,19 +29,11 @@ type affix struct {
 	text       []byte
 }
 
-// infix is a pattern that stands anywhere in a text. It is looked for by one of its bytes that most texts do not hold.
-type infix struct {
-	text  []byte
-	at    int  // of the byte in the text
-	rare  byte // in lower case under fold
-	upper byte // the same in upper case; equal to rare where there is no other
-}
-
 // net4 is a network of IPv4.
 type net4 struct{ ip, mask uint32 }
 
-// maxInfix is the longest pattern that is looked for byte by byte: it bounds what a text made for that can cost.
-const maxInfix = 32
+// maxFolded is the longest pattern that is looked for anywhere in a text without regard to case.
+const maxFolded = 32
 
 // newHandful returns it for the patterns of a state; it is not ready when there are many, or when their method has none.
 func newHandful(o *options, st *state) handful {
@@ -68,11 +60,11 @@ func (f *handful) take(p *pat) bool {
 	case End:
 		word := tail(p.text)
 		f.texts = append(f.texts, affix{word, f.mask(word) &^ low(8-len(p.text)), p.text})
-	case Sub:
-		if len(p.text) == 0 || len(p.text) > maxInfix {
+	case Sub, Dir, Dom:
+		if n := len(p.text); n == 0 || f.fold && n > maxFolded {
 			return false
 		}
-		f.finds = append(f.finds, newInfix(p.text, f.fold))
+		f.finds = append(f.finds, buf.NewNeedle(p.text, f.fold))
 	case Int, Len:
 		f.spans = append(f.spans, p.span)
 	case IP:
@@ -152,9 +144,9 @@ func (f *handful) text(b []byte, a *buf.Arena) bool {
 		return f.begins(b)
 	case End:
 		return f.ends(b)
-	case Sub:
+	case Sub, Dir, Dom:
 		for i := range f.finds {
-			if f.finds[i].in(b, f.fold) {
+			if f.holds(&f.finds[i], b) {
 				return true
 			}
 		}
@@ -205,6 +197,19 @@ func (f *handful) ends(b []byte) bool {
 	return false
 }
 
+// holds reports whether a text stands in b, between delimiters where the method asks for them.
+func (f *handful) holds(x *buf.Needle, b []byte) bool {
+	for at := 0; ; at++ {
+		i := x.Index(b[at:])
+		if i < 0 {
+			return false
+		}
+		if at += i; f.method == Sub || stands(b, at, at+x.Len(), f.method) {
+			return true
+		}
+	}
+}
+
 // same compares bytes of a text with as many of a pattern.
 func (f *handful) same(b, text []byte) bool {
 	if f.fold {
@@ -232,68 +237,4 @@ func (f *handful) address(ip netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// byFrequency are the bytes of a URI or a field's value that are there most often, the most frequent first.
-const byFrequency = "etaoinsrlcdhpmugf/.w-bvy0k12;x=,:3549678q_jz "
-
-func newInfix(text []byte, fold bool) infix {
-	x := infix{text: text}
-	best := -1
-	for i, c := range text {
-		rank := bytes.IndexByte([]byte(byFrequency), lowerByte(c))
-		if rank < 0 {
-			rank = len(byFrequency)
-		}
-		if rank > best {
-			best, x.at = rank, i
-		}
-	}
-	x.rare, x.upper = text[x.at], text[x.at]
-	if fold && x.rare >= 'a' && x.rare <= 'z' {
-		x.upper -= 'a' - 'A'
-	}
-	return x
-}
-
-// in reports whether the pattern stands in b.
-func (x *infix) in(b []byte, fold bool) bool {
-	if !fold {
-		return bytes.Contains(b, x.text)
-	}
-	n := len(x.text)
-	if len(b) < n {
-		return false
-	}
-	// Where the byte may be: what is before the pattern's beginning or behind its end is none of it.
-	part := b[x.at : len(b)-(n-1-x.at)]
-	for at := 0; at < len(part); at++ {
-		i := nextFold(part[at:], x.rare, x.upper)
-		if i < 0 {
-			return false
-		}
-		at += i
-		if equalFold(x.text, b[at:at+n]) {
-			return true
-		}
-	}
-	return false
-}
-
-// nextFold returns the index of the first byte that is one of two letters which differ in their case alone, or one byte twice;
-// -1 without.
-func nextFold(b []byte, lower, upper byte) int {
-	want, ignore := buf.Repeat(lower), buf.Repeat(lower^upper)
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		if buf.Zeros((binary.LittleEndian.Uint64(b[i:])|ignore)^(want|ignore)) != 0 {
-			break
-		}
-	}
-	for ; i < len(b); i++ {
-		if b[i] == lower || b[i] == upper {
-			return i
-		}
-	}
-	return -1
 }

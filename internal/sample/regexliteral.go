@@ -1,15 +1,16 @@
 package sample
 
 import (
-	"bytes"
 	"regexp/syntax"
 	"slices"
+
+	"sluice/internal/buf"
 )
 
 // literals are texts of which every match of an expression holds at least one. Most expressions are searched in texts without a
 // match, and looking for a few texts is many times faster than the search.
 type literals struct {
-	texts [][]byte
+	texts []buf.Needle
 	whole bool // each of them is a match by itself
 	plain bool // they are ASCII, so that they are the same in a text that is widened
 }
@@ -29,7 +30,7 @@ func literalsOf(pattern string) *literals {
 	}
 	l := &literals{whole: whole, plain: true}
 	for _, t := range texts {
-		l.texts = append(l.texts, []byte(t))
+		l.texts = append(l.texts, buf.NewNeedle([]byte(t), false))
 		l.plain = l.plain && ascii(t)
 	}
 	return l
@@ -37,8 +38,8 @@ func literalsOf(pattern string) *literals {
 
 // in reports whether b holds one of the texts.
 func (l *literals) in(b []byte) bool {
-	for _, t := range l.texts {
-		if bytes.Contains(b, t) {
+	for i := range l.texts {
+		if l.texts[i].Index(b) >= 0 {
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ func TestLiterals(t *testing.T) {
 			}
 			var texts []string
 			for _, b := range l.texts {
-				texts = append(texts, string(b))
+				texts = append(texts, b.String())
 			}
 			got += strings.Join(texts, " ")
 		}
