@@ -107,8 +107,13 @@ func (r *Rule) Run(s *Stream) Verdict {
 // streams have their turn now and then.
 func RunAll(rules []*Rule, s *Stream) (v Verdict, last *Rule) {
 	s.Tune.StrictOff = false
+	row := s.inARow()
+	turn := row
 	for i, r := range rules {
-		s.Fair(i)
+		if i == turn {
+			s.Task.Yield()
+			turn += row
+		}
 		if len(s.Hints) > 0 && (r.Name != EarlyHint || r.Cond != nil) {
 			s.flushHints()
 		}

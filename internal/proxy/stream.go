@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"net/netip"
 
 	"sluice/internal/buf"
@@ -417,12 +418,19 @@ func (s *Stream) Dst() netip.AddrPort {
 // Fair is called before the i-th rule of a set and lets the tasks of other streams run when enough rules have run in a
 // row (configuration.txt 3.2, tune.max-rules-at-once).
 func (s *Stream) Fair(i int) {
-	if i == 0 || s.Task == nil {
-		return
-	}
-	if most := s.Snap.Global.Tune.MaxRulesAtOnce; most > 0 && i%most == 0 {
+	if i > 0 && i%s.inARow() == 0 {
 		s.Task.Yield()
 	}
+}
+
+// inARow returns how many rules may run in a row.
+func (s *Stream) inARow() int {
+	if s.Task != nil {
+		if most := s.Snap.Global.Tune.MaxRulesAtOnce; most > 0 {
+			return most
+		}
+	}
+	return math.MaxInt
 }
 
 func (s *Stream) hit(r *Rule) {

@@ -1,6 +1,7 @@
 package h1
 
 import (
+	"slices"
 	"strconv"
 
 	"sluice/internal/msg"
@@ -67,10 +68,14 @@ func appendStatus(dst []byte, n int) []byte {
 
 // AppendField appends one header line.
 func AppendField(dst, name, value []byte) []byte {
-	dst = append(dst, name...)
-	dst = append(dst, ':', ' ')
-	dst = append(dst, value...)
-	return append(dst, '\r', '\n')
+	at := len(dst)
+	dst = slices.Grow(dst, len(name)+len(value)+len(": \r\n"))[:at+len(name)+len(value)+len(": \r\n")]
+	line := dst[at:]
+	line = line[copy(line, name):]
+	line[0], line[1] = ':', ' '
+	line = line[2+copy(line[2:], value):]
+	line[0], line[1] = '\r', '\n'
+	return dst
 }
 
 // appendFields appends the live fields, what pl adds, and the empty line. Neighbours whose lines lie untouched behind
