@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -13,13 +14,20 @@ import (
 // ACL is a named set of tests: it matches when one of them does. Lines that repeat its name add to it while the
 // configuration is read; afterwards it is immutable but for the lists it uses.
 type ACL struct {
-	tests []test
+	first test // most have no other; without an expression there is none
+	more  []*test
 	Name  string // "" for an anonymous one
 	Pos   proxy.Pos
 }
 
 // test is one acl line.
 type test struct {
+	line
+	state atomic.Pointer[state] // of the words
+}
+
+// line is what an acl line says.
+type line struct {
 	direct sample.Direct // the expression, when it is a text alone that the method looks at
 	method Method
 	words  *user   // the list of the words of the test; nil for a method without patterns
@@ -27,6 +35,31 @@ type test struct {
 	expr   *sample.Expr
 	text   string
 	pos    proxy.Pos
+}
+
+// add makes a line one of the tests.
+func (a *ACL) add(l *line) {
+	t := &a.first
+	if t.expr != nil {
+		t = new(test)
+		a.more = append(a.more, t)
+	}
+	t.line = *l
+	if t.words != nil {
+		t.words.follow(&t.state)
+	}
+}
+
+// tests calls yield for each test.
+func (a *ACL) tests(yield func(*test) bool) {
+	if a.first.expr == nil || !yield(&a.first) {
+		return
+	}
+	for _, t := range a.more {
+		if !yield(t) {
+			return
+		}
+	}
 }
 
 // Scope are the named ACLs of one section.
@@ -65,7 +98,7 @@ func (sc *Scope) Define(words []string, env *sample.Env) error {
 		acl = &ACL{Name: name, Pos: env.Pos}
 		sc.acls[name] = acl
 	}
-	acl.tests = append(acl.tests, *t)
+	acl.add(t)
 	return nil
 }
 
@@ -73,7 +106,7 @@ func (sc *Scope) Define(words []string, env *sample.Env) error {
 type testParser struct {
 	sc     *Scope
 	env    *sample.Env
-	t      *test
+	t      *line
 	words  []string
 	at     int
 	o      options
@@ -94,8 +127,8 @@ func (p *testParser) fail(text string, args ...string) error {
 }
 
 // parseTest compiles a criterion, flags and patterns.
-func (sc *Scope) parseTest(words []string, env *sample.Env) (*test, error) {
-	p := &testParser{sc: sc, env: env, words: words, t: &test{text: strings.Join(words, " "), pos: env.Pos}, id: -1}
+func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
+	p := &testParser{sc: sc, env: env, words: words, t: &line{text: strings.Join(words, " "), pos: env.Pos}, id: -1}
 	p.o.resolve = lookupHost
 	keyword, err := p.criterion()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 // and runs on any loop.
 type Cond struct {
 	terms  []term
+	room   [3]term // of most conditions
 	Unless bool
 	keeps  bool // an expression stores something when it is evaluated
 	Text   string
@@ -26,9 +27,16 @@ type term struct {
 	last bool // of its group
 }
 
+func newCond(words []string, env *sample.Env) *Cond {
+	c := &Cond{Text: strings.Join(words, " "), Pos: env.Pos}
+	c.terms = c.room[:0]
+	return c
+}
+
 // ParseCond compiles the words behind `if` or `unless`. Errors are *sample.Error.
 func (sc *Scope) ParseCond(words []string, unless bool, env *sample.Env) (*Cond, error) {
-	c := &Cond{Text: strings.Join(words, " "), Pos: env.Pos, Unless: unless}
+	c := newCond(words, env)
+	c.Unless = unless
 	not, open := false, false
 	for at := 0; at < len(words); at++ {
 		w := words[at]
@@ -85,7 +93,9 @@ func (sc *Scope) anonymous(words []string, at int, env *sample.Env) (*ACL, int, 
 		bad := err.(*sample.Error)
 		return nil, 0, &sample.Error{Word: bad.Word + at + 1, Off: bad.Off, Text: bad.Text}
 	}
-	return &ACL{Pos: env.Pos, tests: []test{*t}}, end, nil
+	acl := &ACL{Pos: env.Pos}
+	acl.add(t)
+	return acl, end, nil
 }
 
 // named finds an ACL of the section, or one that needs no declaration.
@@ -98,7 +108,8 @@ func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
 		if err != nil {
 			return nil, &sample.Error{Word: at, Text: fmt.Sprintf("ACL '%s' is not available: %s", name, err)}
 		}
-		acl := &ACL{Name: name, Pos: env.Pos, tests: []test{*t}}
+		acl := &ACL{Name: name, Pos: env.Pos}
+		acl.add(t)
 		sc.acls[name] = acl
 		return acl, nil
 	}
@@ -108,7 +119,7 @@ func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
 // Named compiles the condition that all the named ACLs hold, each of which may begin with an exclamation mark, for the
 // acl() fetch.
 func (sc *Scope) Named(names []string, env *sample.Env) (proxy.Cond, error) {
-	c := &Cond{Text: strings.Join(names, " "), Pos: env.Pos}
+	c := newCond(names, env)
 	for _, n := range names {
 		name, not := strings.CutPrefix(n, "!")
 		acl, err := sc.named(name, 0, env)
@@ -125,8 +136,8 @@ func (sc *Scope) Named(names []string, env *sample.Env) (proxy.Cond, error) {
 // gather sums up what the condition needs.
 func (c *Cond) gather() {
 	for _, t := range c.terms {
-		for i := range t.acl.tests {
-			c.keeps = c.keeps || t.acl.tests[i].expr.Keeps()
+		for x := range t.acl.tests {
+			c.keeps = c.keeps || x.expr.Keeps()
 		}
 	}
 }
@@ -134,8 +145,8 @@ func (c *Cond) gather() {
 // Buffers reports whether a test of the condition looks at raw bytes, which HTTP proxies do not have.
 func (c *Cond) Buffers() bool {
 	for _, t := range c.terms {
-		for i := range t.acl.tests {
-			if t.acl.tests[i].expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
+		for x := range t.acl.tests {
+			if x.expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
 				return true
 			}
 		}
@@ -159,8 +170,9 @@ func (c *Cond) warn(env *sample.Env) {
 
 // misplaced returns the warning about an ACL whose data does not exist in a place, "" when it does.
 func (a *ACL) misplaced(where sample.Places) string {
-	bad, keyword := 0, ""
-	for _, t := range a.tests {
+	bad, all, keyword := 0, 0, ""
+	for t := range a.tests {
+		all++
 		if t.expr.Uses().Places()&where == 0 {
 			bad++
 			keyword = t.expr.Row().Name
@@ -171,7 +183,7 @@ func (a *ACL) misplaced(where sample.Places) string {
 		return ""
 	case a.Name == "":
 		return fmt.Sprintf("anonymous acl will never match because it uses keyword '%s' which is incompatible with '%s'", keyword, where)
-	case bad == len(a.tests):
+	case bad == all:
 		return fmt.Sprintf("acl '%s' will never match because it only involves keywords that are incompatible with '%s'", a.Name, where)
 	}
 	return fmt.Sprintf("acl '%s' involves keywords '%s' which is incompatible with '%s'", a.Name, keyword, where)
@@ -180,9 +192,9 @@ func (a *ACL) misplaced(where sample.Places) string {
 // fitting returns the part of an ACL whose data exists in a place.
 func (a *ACL) fitting(where sample.Places) *ACL {
 	fit := &ACL{Name: a.Name, Pos: a.Pos}
-	for _, t := range a.tests {
+	for t := range a.tests {
 		if t.expr.Uses().Places()&where != 0 {
-			fit.tests = append(fit.tests, t)
+			fit.add(&t.line)
 		}
 	}
 	return fit

@@ -17,6 +17,7 @@ type handful struct {
 	fold   bool
 	ready  bool // the patterns are here: the state need not be asked
 	texts  []affix
+	room   [2]affix     // of most texts
 	finds  []buf.Needle // stand anywhere in a text
 	spans  []span
 	nets   []net4
@@ -35,17 +36,17 @@ type net4 struct{ ip, mask uint32 }
 // maxFolded is the longest pattern that is looked for anywhere in a text without regard to case.
 const maxFolded = 32
 
-// newHandful returns it for the patterns of a state; it is not ready when there are many, or when their method has none.
-func newHandful(o *options, st *state) handful {
-	f := handful{method: o.method, fold: o.fold}
+// fill makes it of the patterns of a state; it is not ready when there are many, or when their method has none.
+func (f *handful) fill(o *options, st *state) {
+	*f = handful{method: o.method, fold: o.fold}
+	f.texts = f.room[:0]
 	if st.table != nil || st.long != nil || st.ranges != nil || len(st.line) > mostHandful || o.verbs && o.fold {
-		return f
+		return
 	}
 	f.ready = true
 	for i := range st.line {
 		f.ready = f.ready && f.take(&st.line[i])
 	}
-	return f
 }
 
 // mostHandful is up to how many patterns are one.

@@ -56,10 +56,10 @@ func newIndex(u *user, st *store, seed *seed, mu *sync.Mutex) *index {
 
 // publish makes a state the one that searches look at.
 func (x *index) publish(st *state) {
-	st.few = newHandful(&x.options, st)
+	st.few.fill(&x.options, st)
 	x.state.Store(st)
 	if x.user.index.Load() == x {
-		x.user.state.Store(st)
+		x.user.show(st)
 	}
 }
 

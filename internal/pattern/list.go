@@ -53,19 +53,36 @@ type version struct {
 
 // user is one way in which a list is searched.
 type user struct {
-	state atomic.Pointer[state] // of the index, for tests
-	list  *List
-	o     options
-	kind  Kind
-	value value.Type // what the values of a map are read as: Any for tests, Str, Sint or Addr
-	mute  bool       // finds entries for changes only: the program's own
-	index atomic.Pointer[index]
+	state     atomic.Pointer[state]    // of the index
+	followers []*atomic.Pointer[state] // the same where it is at hand
+	list      *List
+	o         options
+	kind      Kind
+	value     value.Type // what the values of a map are read as: Any for tests, Str, Sint or Addr
+	mute      bool       // finds entries for changes only: the program's own
+	index     atomic.Pointer[index]
 }
 
 // choose makes an index the one that is searched.
 func (u *user) choose(x *index) {
 	u.index.Store(x)
-	u.state.Store(x.state.Load())
+	u.show(x.state.Load())
+}
+
+// show makes a state the one that searches look at.
+func (u *user) show(st *state) {
+	u.state.Store(st)
+	for _, p := range u.followers {
+		p.Store(st)
+	}
+}
+
+// follow keeps the state that is searched in p.
+func (u *user) follow(p *atomic.Pointer[state]) {
+	u.list.mu.Lock()
+	defer u.list.mu.Unlock()
+	u.followers = append(u.followers, p)
+	p.Store(u.state.Load())
 }
 
 // find returns the texts of the first entry that v matches.

@@ -68,14 +68,17 @@ func (t *term) run(s *proxy.Stream) truth {
 		return a.traced(s, t.not)
 	}
 	result := no
-	for i := range a.tests {
-		if x := &a.tests[i]; x.direct.Ready(s) {
+	switch x := &a.first; {
+	case x.direct.Ready(s):
+		result = x.look(s)
+	case x.expr != nil:
+		result = x.borrow(s)
+	}
+	for i := 0; i < len(a.more) && result != yes; i++ {
+		if x := a.more[i]; x.direct.Ready(s) {
 			result = max(result, x.look(s))
 		} else {
 			result = max(result, x.borrow(s))
-		}
-		if result == yes {
-			break
 		}
 	}
 	return result
@@ -85,8 +88,7 @@ func (t *term) run(s *proxy.Stream) truth {
 func (a *ACL) traced(s *proxy.Stream, not bool) truth {
 	v := s.Borrow()
 	result := no
-	for i := range a.tests {
-		t := &a.tests[i]
+	for t := range a.tests {
 		got := t.sample(s, v)
 		a.trace(s, t, v, got, not)
 		if result = max(result, got); result == yes {
@@ -137,20 +139,20 @@ func (t *test) matchesText(s *proxy.Stream, text []byte) bool {
 	if t.method == Found {
 		return true
 	}
-	if t.words.hasText(s, text) {
+	if t.words.hasText(s, t.state.Load(), text) {
 		return true
 	}
 	for _, u := range t.files {
-		if u.hasText(s, text) {
+		if u.hasText(s, u.state.Load(), text) {
 			return true
 		}
 	}
 	return false
 }
 
-// hasText reports whether one of the patterns matches a text.
-func (u *user) hasText(s *proxy.Stream, text []byte) bool {
-	if st := u.state.Load(); st.few.ready {
+// hasText reports whether one of the patterns of its state matches a text.
+func (u *user) hasText(s *proxy.Stream, st *state, text []byte) bool {
+	if st.few.ready {
 		return st.few.text(text, &s.Arena)
 	}
 	v := s.Borrow()
