@@ -120,12 +120,15 @@ func (t *test) borrow(s *proxy.Stream) truth {
 // look compares texts where they are, one occurrence after the other until one matches. As they are there, nothing is
 // unknown.
 func (t *test) look(s *proxy.Stream) truth {
+	// The patterns are asked for first, so that they come from memory while the text is looked for.
+	st := t.state.Load()
+	short := st != nil && st.few.ready
 	for at := int64(0); ; {
 		text, next := t.direct.At(s, at)
 		switch {
 		case next == sample.NoText:
 			return no
-		case t.matchesText(s, text):
+		case short && st.few.text(text, &s.Arena), t.method == Found, !short && t.words.finds(s, text), t.inFiles(s, text):
 			return yes
 		case next == 0:
 			return no
@@ -134,27 +137,22 @@ func (t *test) look(s *proxy.Stream) truth {
 	}
 }
 
-// matchesText compares one text with the patterns.
-func (t *test) matchesText(s *proxy.Stream, text []byte) bool {
-	if t.method == Found {
-		return true
-	}
-	if t.words.hasText(s, t.state.Load(), text) {
-		return true
-	}
+// inFiles compares one text with the patterns of files.
+func (t *test) inFiles(s *proxy.Stream, text []byte) bool {
 	for _, u := range t.files {
-		if u.hasText(s, u.state.Load(), text) {
+		if st := u.state.Load(); st.few.ready {
+			if st.few.text(text, &s.Arena) {
+				return true
+			}
+		} else if u.finds(s, text) {
 			return true
 		}
 	}
 	return false
 }
 
-// hasText reports whether one of the patterns of its state matches a text.
-func (u *user) hasText(s *proxy.Stream, st *state, text []byte) bool {
-	if st.few.ready {
-		return st.few.text(text, &s.Arena)
-	}
+// finds searches the index for a text.
+func (u *user) finds(s *proxy.Stream, text []byte) bool {
 	v := s.Borrow()
 	v.SetStr(text)
 	at, _ := u.find(v, &s.Arena)
@@ -162,7 +160,7 @@ func (u *user) hasText(s *proxy.Stream, st *state, text []byte) bool {
 	return at != none
 }
 
-// has is hasText for a sample of the type that the method looks at.
+// has reports whether one of the patterns matches a sample, which has the type that the method looks at.
 func (u *user) has(v *value.Value, a *buf.Arena) bool {
 	if f := &u.state.Load().few; f.ready {
 		switch {
