@@ -41,5 +41,8 @@ func Index(b []byte, c byte) int {
 // Zeros tells of eight bytes whether one is zero: the lowest bit of the result is the highest one of the first that is.
 func Zeros(x uint64) uint64 { return (x - ones) &^ x & (ones << 7) }
 
+// Below tells of eight bytes whether one is below c, which is at most 128: the result is not zero then.
+func Below(x uint64, c byte) uint64 { return (x - Repeat(c)) &^ x & (ones << 7) }
+
 // Repeat returns eight bytes that are all c.
 func Repeat(c byte) uint64 { return ones * uint64(c) }

@@ -231,9 +231,7 @@ func armour(b []byte, word bool, a *buf.Arena) []byte {
 // Clean reports whether b holds nothing that would end a line, so that an edit has nothing to encode.
 func Clean(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {
-		// The high bit of a byte below a space is set; if there is none, eight bytes are clean at once.
-		x := binary.LittleEndian.Uint64(b)
-		if (x-buf.Repeat(' '))&^x&buf.Repeat(0x80) != 0 && !cleanBytes(b[:8]) {
+		if buf.Below(binary.LittleEndian.Uint64(b), ' ') != 0 && !cleanBytes(b[:8]) {
 			return false
 		}
 	}

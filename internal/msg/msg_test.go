@@ -1,6 +1,8 @@
 package msg
 
 import (
+	"bytes"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -311,5 +313,22 @@ func TestReset(t *testing.T) {
 	r.Reset()
 	if len(r.Fields) != 0 || r.Status != 0 {
 		t.Errorf("after Reset: %+v", r)
+	}
+}
+
+// TestClean compares Clean with what Encode does.
+func TestClean(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var a buf.Arena
+	for range 20000 {
+		b := make([]byte, r.IntN(30))
+		for i := range b {
+			b[i] = "a\xff\x80 \x7fz\t\x1f/~a\r\n\x00"[min(r.IntN(14), r.IntN(20))]
+		}
+		clean := !bytes.ContainsAny(b, "\r\n\x00")
+		if got := Clean(b); got != clean || clean != bytes.Equal(Encode(b, &a), b) {
+			t.Fatalf("%q is clean: %v", b, got)
+		}
+		a.Reset()
 	}
 }

@@ -1,5 +1,11 @@
 package sample
 
+import (
+	"encoding/binary"
+
+	"sluice/internal/buf"
+)
+
 // escape is a set of bytes that are replaced while text is printed.
 type escape [4]uint64
 
@@ -44,6 +50,21 @@ func appendHexed(dst, b []byte, set escape, mark byte) []byte {
 		}
 	}
 	return append(dst, b[from:]...)
+}
+
+// printable reports whether b holds no control character, so that nothing of it is encoded in a header field.
+func printable(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if x := binary.LittleEndian.Uint64(b); buf.Below(x, ' ')|buf.Zeros(x^buf.Repeat(127)) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c < ' ' || c == 127 {
+			return false
+		}
+	}
+	return true
 }
 
 // appendSlashed appends b with a backslash before the bytes of set.

@@ -61,7 +61,7 @@ func (it *item) appendValue(dst []byte, s *proxy.Stream) []byte {
 
 // appendText prints a text.
 func (it *item) appendText(dst, text []byte) []byte {
-	if it.flags == flagHTTP {
+	if it.flags == flagHTTP && !printable(text) {
 		return appendHexed(dst, text, escapeHeader, '%')
 	}
 	return append(dst, text...)
