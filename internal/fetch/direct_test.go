@@ -167,3 +167,48 @@ func TestPlainFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestConditionsSeeChanges adds to the words of a test and takes away from them while it is used.
+func TestConditionsSeeChanges(t *testing.T) {
+	env := environment(t)
+	lists := pattern.NewLists()
+	scope := pattern.NewScope(lists)
+	c, err := scope.ParseCond(strings.Fields("{ path /none } or { path_end .none }"), false, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists.Number()
+	l, s := lists.Lookup(pattern.Tests, "#0"), stream("GET /a HTTP/1.1")
+	holds := func(want bool) {
+		t.Helper()
+		if got := c.Match(s); got != want {
+			t.Errorf("%v with %d words", got, l.Count())
+		}
+	}
+	holds(false)
+	for i := range 40 { // a handful, then a line, then a table
+		if err := l.Add(l.Current(), fmt.Appendf(nil, "/%d", i), nil); err != nil {
+			t.Fatal(err)
+		}
+		holds(false)
+		if err := l.Add(l.Current(), []byte("/a"), nil); err != nil {
+			t.Fatal(err)
+		}
+		holds(true)
+		if err := l.Delete([]byte("/a")); err != nil {
+			t.Fatal(err)
+		}
+		holds(false)
+	}
+	v := l.Prepare()
+	if err := l.Add(v, []byte("/a"), nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(false)
+	if err := l.Commit(v); err != nil {
+		t.Fatal(err)
+	}
+	holds(true)
+	l.Clear(l.Current())
+	holds(false)
+}
