@@ -41,6 +41,12 @@ func Index(b []byte, c byte) int {
 // Zeros tells of eight bytes whether one is zero: the lowest bit of the result is the highest one of the first that is.
 func Zeros(x uint64) uint64 { return (x - ones) &^ x & (ones << 7) }
 
+// CountZeros returns how many of eight bytes are zero.
+func CountZeros(x uint64) int {
+	const low = ones * 0x7f
+	return bits.OnesCount64(^((x&low + low) | x | low))
+}
+
 // Below tells of eight bytes whether one is below c, which is at most 128: the result is not zero then.
 func Below(x uint64, c byte) uint64 { return (x - Repeat(c)) &^ x & (ones << 7) }
 

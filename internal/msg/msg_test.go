@@ -332,3 +332,23 @@ func TestClean(t *testing.T) {
 		a.Reset()
 	}
 }
+
+// TestCountElements compares the number of elements with the elements.
+func TestCountElements(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20000 {
+		b := make([]byte, r.IntN(40))
+		for i := range b {
+			b[i] = "ab,-\"\\,\xac\x2d"[min(r.IntN(9), r.IntN(12))]
+		}
+		want := 0
+		for in := SplitValue(b); ; want++ {
+			if _, ok := in.Next(); !ok {
+				break
+			}
+		}
+		if got := countElements(b); got != want {
+			t.Fatalf("%q has %d elements, not %d", b, got, want)
+		}
+	}
+}

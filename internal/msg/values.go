@@ -1,7 +1,7 @@
 package msg
 
 import (
-	"bytes"
+	"encoding/binary"
 
 	"sluice/internal/buf"
 )
@@ -114,11 +114,23 @@ func (fs Fields) CountValues(n Name) int {
 }
 
 func countElements(value []byte) int {
-	if buf.Index(value, ',') < 0 {
-		return 1
+	commas, quotes := 0, uint64(0)
+	rest := value
+	for ; len(rest) >= 8; rest = rest[8:] {
+		x := binary.LittleEndian.Uint64(rest)
+		commas += buf.CountZeros(x ^ buf.Repeat(','))
+		quotes |= buf.Zeros(x ^ buf.Repeat('"'))
 	}
-	if buf.Index(value, '"') < 0 {
-		return 1 + bytes.Count(value, comma)
+	for _, c := range rest {
+		switch c {
+		case ',':
+			commas++
+		case '"':
+			quotes = 1
+		}
+	}
+	if commas == 0 || quotes == 0 {
+		return 1 + commas
 	}
 	c := 0
 	for in := SplitValue(value); ; c++ {
@@ -127,8 +139,6 @@ func countElements(value []byte) int {
 		}
 	}
 }
-
-var comma = []byte{','}
 
 // NthValue returns an element over all fields of that name: 1 is the first, -1 the last (req.hdr). ok is false when
 // there are not as many.

@@ -20,17 +20,11 @@ func (t truth) not() truth { return yes - t }
 
 // Match evaluates the condition.
 func (c *Cond) Match(s *proxy.Stream) bool {
-	if c.keeps {
-		return c.decide(s)
-	}
 	m := s.Arena.Mark()
-	ok := c.decide(s)
-	s.Arena.Release(m)
-	return ok
-}
-
-func (c *Cond) decide(s *proxy.Stream) bool {
 	result := c.run(s)
+	if !c.keeps {
+		s.Arena.Release(m)
+	}
 	if c.Unless {
 		result = result.not()
 	}
