@@ -31,6 +31,7 @@ var record = flag.Bool("record", false, "write down what the fetches give now; l
 //	on tcp "..."              these bytes of a TCP client
 //	on server "..."           these bytes of a TCP server
 //	on tracked                a request whose stick counters 0 and 1 track the client and the path
+//	on agent                  a connection to an agent of SPOE
 //	on tls                    the request over TLS, to a server of TLS
 //
 // and "expression => type value" what they give: a dash for no sample, "wait" where more input may bring one, and a
@@ -171,6 +172,8 @@ func caseStream(on string) *proxy.Stream {
 		return s
 	case "http":
 		answer(s)
+	case "agent":
+		s.Sess.More().EngineID = "engine"
 	case "tls":
 		encrypt(s)
 	case "tracked":

@@ -30,6 +30,8 @@ func messageRows() []sample.Fetch {
 		{Name: "res.body", Doc: "Body of the response as far as it is there.", Out: value.Bin, Uses: sample.ResponseHeaders, Eval: resBody},
 		{Name: "res.body_len", Doc: "Number of bytes of the response's body that are there.", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resBodyLen},
 		{Name: "res.body_size", Doc: "Announced size of the response's body.", Out: value.Sint, Uses: sample.ResponseHeaders, Eval: resBodySize},
+		{Name: "res.cache_hit", Doc: "Whether the response came from a cache: never, as there is none.", Out: value.Bool, Uses: sample.Server, Eval: resCacheHit},
+		{Name: "res.cache_name", Doc: "Cache that the response came from: no sample, as there is none.", Out: value.Str, Uses: sample.Server, Eval: never},
 		{Name: "res.comp", Doc: "Whether the response is compressed by the proxy.", Out: value.Bool, Uses: sample.ResponseLine, Eval: resComp},
 		{Name: "res.comp_algo", Doc: "Algorithm that the proxy compresses the response with.", Out: value.Str, Uses: sample.ResponseLine, Eval: resCompAlgo},
 		{Name: "res.ver", Doc: "Version of the response without HTTP before it.", Out: value.Str, Uses: sample.ResponseLine, Eval: resVer},
@@ -197,6 +199,12 @@ func resBodySize(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 		return false
 	}
 	v.SetInt(size(s.Res.Body, &s.ResBody))
+	return true
+}
+
+// resCacheHit is about a response that no cache has a part in (configuration.txt 7.3.6, res.cache_hit).
+func resCacheHit(_ *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	v.SetBool(false)
 	return true
 }
 

@@ -30,7 +30,9 @@ func internalRows() []sample.Fetch {
 		{Name: "prio_class", Doc: "Priority class of the stream.", Out: value.Sint, Uses: sample.Internal, Eval: prioClass},
 		{Name: "prio_offset", Doc: "Priority offset of the stream.", Out: value.Sint, Uses: sample.Internal, Eval: prioOffset},
 		{Name: "proc", Doc: "Number of the worker process, always 1.", Out: value.Sint, Uses: sample.Constant, Eval: one},
+		{Name: "quic_enabled", Doc: "Whether QUIC is built in and listened for: no.", Out: value.Bool, Uses: sample.Constant, Eval: quicEnabled},
 		{Name: "rand", Doc: "Random integer below a limit.", Args: "[integer]", Out: value.Sint, Uses: sample.Constant, Eval: random},
+		{Name: "spoe.engine-id", Doc: "Identifier that an agent is told, on a connection to it.", Out: value.Str, Uses: sample.Internal, Eval: engineID},
 		{Name: "stopping", Doc: "Whether the process is stopping.", Out: value.Bool, Uses: sample.Internal, Eval: stopping},
 		{Name: "term_events", Doc: "Events that ended the parts of the stream: none are recorded, which \"-\" says.", Out: value.Str, Uses: sample.Internal, Eval: noEvents},
 		{Name: "tgroup", Doc: "Number of the thread group, from 0.", Out: value.Sint, Uses: sample.Constant, Eval: zero},
@@ -173,6 +175,20 @@ func random(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 	}
 	v.SetInt(int64(n))
 	return true
+}
+
+// quicEnabled answers for a program without QUIC (configuration.txt 7.3.2, quic_enabled).
+func quicEnabled(_ *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	v.SetBool(false)
+	return true
+}
+
+// engineID is known where the stream is a connection to an agent (SPOE.txt 3.2.4).
+func engineID(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
+	if s.Sess == nil || s.Sess.Extra == nil || s.Sess.Extra.EngineID == "" {
+		return false
+	}
+	return setName(s, s.Sess.Extra.EngineID, v)
 }
 
 func stopping(s *proxy.Stream, _ sample.Args, v *value.Value) bool {

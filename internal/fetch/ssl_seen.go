@@ -21,6 +21,7 @@ func seenRows() []sample.Fetch {
 		{Name: "ssl_bc_server_handshake_traffic_secret", Doc: "SERVER_HANDSHAKE_TRAFFIC_SECRET of the server's connection, in hexadecimal.", Out: value.Str, Uses: sample.ClientConn, Eval: secretOf(backTLS, proxy.ServerHandshakeSecret)},
 		{Name: "ssl_bc_server_random", Doc: "Random number of the server on the server's connection.", Out: value.Bin, Uses: sample.ServerConn, Check: wantsRandoms, Eval: seenBytes(backTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.ServerRandom })},
 		{Name: "ssl_bc_server_traffic_secret_0", Doc: "SERVER_TRAFFIC_SECRET_0 of the server's connection, in hexadecimal.", Out: value.Str, Uses: sample.ClientConn, Eval: secretOf(backTLS, proxy.ServerTrafficSecret)},
+		{Name: "ssl_bc_session_id", Doc: "Id of the session on the server's connection.", Out: value.Bin, Uses: sample.ServerConn, Check: wantsSession, Eval: seenBytes(backTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.SessionID })},
 		{Name: "ssl_bc_session_key", Doc: "Master secret up to TLSv1.2 on the server's connection.", Out: value.Bin, Uses: sample.ServerConn, Check: wantsMaster, Eval: seenBytes(backTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.Master })},
 		{Name: "ssl_fc_cipherlist_bin", Doc: "Ciphers in the client's hello.", Args: "[integer]", Out: value.Str, Uses: sample.ClientConn, Eval: seenList(value.Str, func(x *proxy.TLSSeen) []byte { return x.Ciphers })},
 		{Name: "ssl_fc_cipherlist_hex", Doc: "Ciphers in the client's hello, in hexadecimal.", Args: "[integer]", Out: value.Bin, Uses: sample.ClientConn, Eval: seenCipherHex},
@@ -38,6 +39,7 @@ func seenRows() []sample.Fetch {
 		{Name: "ssl_fc_server_handshake_traffic_secret", Doc: "SERVER_HANDSHAKE_TRAFFIC_SECRET of the client's connection, in hexadecimal.", Out: value.Str, Uses: sample.ClientConn, Eval: secretOf(frontTLS, proxy.ServerHandshakeSecret)},
 		{Name: "ssl_fc_server_random", Doc: "Random number of the server on the client's connection.", Out: value.Bin, Uses: sample.ClientConn, Check: wantsRandoms, Eval: seenBytes(frontTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.ServerRandom })},
 		{Name: "ssl_fc_server_traffic_secret_0", Doc: "SERVER_TRAFFIC_SECRET_0 of the client's connection, in hexadecimal.", Out: value.Str, Uses: sample.ClientConn, Eval: secretOf(frontTLS, proxy.ServerTrafficSecret)},
+		{Name: "ssl_fc_session_id", Doc: "Id of the session on the client's connection.", Out: value.Bin, Uses: sample.ClientConn, Check: wantsSession, Eval: seenBytes(frontTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.SessionID })},
 		{Name: "ssl_fc_session_key", Doc: "Master secret up to TLSv1.2 on the client's connection.", Out: value.Bin, Uses: sample.ClientConn, Check: wantsMaster, Eval: seenBytes(frontTLS, value.Bin, func(x *proxy.TLSSeen) []byte { return x.Master })},
 		{Name: "ssl_fc_sigalgs_bin", Doc: "Signature algorithms in the client's hello.", Args: "[integer]", Out: value.Bin, Uses: sample.ClientConn, Eval: seenList(value.Bin, func(x *proxy.TLSSeen) []byte { return x.Signatures })},
 		{Name: "ssl_fc_supported_versions_bin", Doc: "Versions in the client's hello.", Args: "[integer]", Out: value.Bin, Uses: sample.ClientConn, Eval: seenList(value.Bin, func(x *proxy.TLSSeen) []byte { return x.Versions })},
@@ -48,6 +50,14 @@ func seenRows() []sample.Fetch {
 func wantsRandoms(_ sample.Args, e *sample.Env) error {
 	if e.Wants != nil {
 		e.Wants.Randoms = true
+	}
+	return nil
+}
+
+// wantsSession has the ids of sessions kept.
+func wantsSession(_ sample.Args, e *sample.Env) error {
+	if e.Wants != nil {
+		e.Wants.Session = true
 	}
 	return nil
 }

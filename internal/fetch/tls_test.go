@@ -56,7 +56,7 @@ var handshaken = sync.OnceValue(func() [2]*tls.Conn {
 // seen is what was kept of a handshake.
 func seen() *proxy.TLSSeen {
 	x := &proxy.TLSSeen{Version: 0x0303, Ciphers: []byte{0x1a, 0x1a, 0x13, 1, 0xc0, 0x2f, 0xfe, 1}, Extensions: []byte{0x0a, 0x0a, 0, 10}, Curves: []byte{0xfa, 0xfa, 0, 29},
-		Formats: []byte{0, 1}, Versions: []byte{3, 4, 3, 3}, Signatures: []byte{4, 3}, CipherHash: 7, ClientRandom: []byte("client"), ServerRandom: []byte("server"),
+		Formats: []byte{0, 1}, Versions: []byte{3, 4, 3, 3}, Signatures: []byte{4, 3}, CipherHash: 7, ClientRandom: []byte("client"), SessionID: []byte("id"), ServerRandom: []byte("server"),
 		Master: []byte("master")}
 	for i := range x.Secrets {
 		x.Secrets[i] = []byte{'0' + byte(i), 'a'}

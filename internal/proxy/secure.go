@@ -59,6 +59,7 @@ type TLSState struct {
 type TLSWants struct {
 	Hello   int  // bytes of the lists in clients' hellos (configuration.txt 3.2, tune.ssl.capture-buffer-size); 0: none
 	Randoms bool // a fetch shows random numbers
+	Session bool // a fetch shows the id of a session
 	Master  bool // a fetch shows the key of a session
 	Log     bool // all secrets are kept (3.2, tune.ssl.keylog)
 }
@@ -85,6 +86,7 @@ type TLSSeen struct {
 	CipherHash                                                 uint64 // of all ciphers
 
 	ClientRandom, ServerRandom []byte
+	SessionID                  []byte           // nil where the session has none
 	Master                     []byte           // of the session, up to TLSv1.2
 	Secrets                    [NSecrets][]byte // in hexadecimal
 }

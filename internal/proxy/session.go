@@ -56,6 +56,7 @@ type SessionExtra struct {
 	Vars             Vars
 	ReqCapture       [][]byte
 	NamespaceName    string      // PP2 NETNS
+	EngineID         string      // of the agent that the connection is for (SPOE.txt 3.2.4)
 	Track            Trackers    // of tcp-request connection and session rules
 	Private          []*IdleConn // idle connections that only this session may use, the latest last
 }

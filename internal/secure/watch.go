@@ -2,6 +2,8 @@ package secure
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"io"
 	"net"
@@ -57,7 +59,7 @@ func (w *watched) told() io.Writer {
 
 // watches reports whether anything of handshakes is to be kept.
 func watches(t *proxy.TLSWants) bool {
-	return t != nil && (t.Hello > 0 || t.Randoms || t.Master || t.Log)
+	return t != nil && (t.Hello > 0 || t.Randoms || t.Session || t.Master || t.Log)
 }
 
 // watch puts a watched connection over another.
@@ -74,7 +76,8 @@ func (w *watched) end(wants *proxy.TLSWants) {
 	}
 	w.over, w.in, w.out = true, nil, nil
 	seen := w.state.Seen
-	if h, err := clienthello.Parse(hello, room); err == nil {
+	h, err := clienthello.Parse(hello, room)
+	if err == nil {
 		seen.ClientRandom = slices.Clone(h.Random)
 		if wants.Hello > 0 {
 			lists(seen, &h, wants.Hello)
@@ -84,7 +87,41 @@ func (w *watched) end(wants *proxy.TLSWants) {
 	const from, to = 2, 2 + 32
 	if m, err := clienthello.First(answer, room); err == nil && m.Type == clienthello.TypeServerHello && len(m.Body) >= to {
 		seen.ServerRandom = slices.Clone(m.Body[from:to])
+		if wants.Session {
+			seen.SessionID = shownID(m.Body[to:])
+			if ticket := w.ticket(&h, answer); len(ticket) > 0 {
+				id := sha256.Sum256(ticket)
+				seen.SessionID = id[:]
+			}
+		}
 	}
+}
+
+// shownID is what a server's hello has behind its random number: the id of the session up to TLSv1.2, later the
+// number that the client sent in its place. It is nil when there is none.
+func shownID(b []byte) []byte {
+	if len(b) == 0 || b[0] == 0 || len(b) <= int(b[0]) {
+		return nil
+	}
+	return slices.Clone(b[1 : 1+int(b[0])])
+}
+
+// ticket is the one that a session with a server lives in up to TLSv1.2, nil where that is none of ours. Its hash stands for
+// the id that such a session does not have (RFC 5077 3.4), as in OpenSSL: the same for as long as the session is resumed.
+func (w *watched) ticket(h *clienthello.Hello, answer []byte) []byte {
+	facts := w.state.Facts()
+	if w.server || facts.Version > tls.VersionTLS12 {
+		return nil
+	}
+	const hint = 4 + 2 // bytes before the ticket: how long it lasts, and its length
+	if m, err := clienthello.Find(answer, clienthello.TypeTicket, room); err == nil && len(m.Body) > hint {
+		return m.Body[hint:]
+	}
+	if !facts.DidResume {
+		return nil
+	}
+	sent, _ := h.Extensions.Find(clienthello.ExtSessionTicket)
+	return sent
 }
 
 // room gives memory for a message in several records, not more than one can have.

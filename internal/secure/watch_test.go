@@ -2,8 +2,10 @@ package secure
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"testing"
 
 	"sluice/internal/proxy"
@@ -42,6 +44,60 @@ func TestWatchedHandshake(t *testing.T) {
 		}
 		if len(a.Ciphers) == 0 || len(a.Extensions) == 0 || len(a.Curves) == 0 || len(a.Signatures) == 0 {
 			t.Errorf("%x: %+v", version, a)
+		}
+	}
+}
+
+// A session of TLSv1.2 with a ticket has no id for the server, unless the client names one to have it resumed; for the client the
+// hash of the last ticket stands for it. A session of TLSv1.3 has the number that stands in the hellos.
+func TestWatchedSessionID(t *testing.T) {
+	wants := &proxy.TLSWants{Session: true}
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		g := newStage(t, &Settings{Wants: wants}, "a")
+		known := tls.NewLRUClientSessionCache(1)
+		var ids [2][2][]byte
+		for i := range ids {
+			left, right := pair(t)
+			in, out := watch(left, new(proxy.TLSState), true), watch(right, new(proxy.TLSState), false)
+			server := tls.Server(in, g.front.now.Load().base)
+			client := tls.Client(out, &tls.Config{ServerName: "a", InsecureSkipVerify: true, MaxVersion: version, ClientSessionCache: known})
+			in.state.Conn, out.state.Conn = server, client
+			done := make(chan error, 1)
+			go func() {
+				err := server.Handshake()
+				if err == nil {
+					_, err = server.Write([]byte("x"))
+				}
+				done <- err
+			}()
+			_, err := client.Read(make([]byte, 1))
+			if err := errors.Join(err, <-done); err != nil {
+				t.Fatal(err)
+			}
+			if got := client.ConnectionState().DidResume; got != (i == 1) {
+				t.Fatalf("%x: connection %d resumed: %v", version, i, got)
+			}
+			in.end(wants)
+			out.end(wants)
+			if session, ok := known.Get("a"); ok && version == tls.VersionTLS12 {
+				ticket, _, err := session.ResumptionState()
+				if id := sha256.Sum256(ticket); err != nil || !bytes.Equal(out.state.Seen.SessionID, id[:]) {
+					t.Errorf("TLSv1.2: id %x, want %x, %v", out.state.Seen.SessionID, id, err)
+				}
+			}
+			ids[i] = [2][]byte{in.state.Seen.SessionID, out.state.Seen.SessionID}
+			left.Close()
+			right.Close()
+		}
+		front, back := [2][]byte{ids[0][0], ids[1][0]}, [2][]byte{ids[0][1], ids[1][1]}
+		if version == tls.VersionTLS12 {
+			if front[0] != nil || len(front[1]) != 32 || len(back[0]) != 32 {
+				t.Errorf("TLSv1.2: ids %x", ids)
+			}
+			continue
+		}
+		if len(front[0]) != 32 || !bytes.Equal(front[0], back[0]) || !bytes.Equal(front[1], back[1]) || bytes.Equal(front[0], front[1]) {
+			t.Errorf("TLSv1.3: ids %x", ids)
 		}
 	}
 }

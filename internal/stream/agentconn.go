@@ -53,6 +53,7 @@ func (c *agentConn) start() {
 	h.live-- // it is no stream of a client: a stop need not wait for it
 	x := &session{home: h}
 	x.Front, x.Snap = c.back, h.snap
+	x.More().EngineID = c.agent.EngineID
 	w.sess, w.job = x, func(*worker) { c.run() }
 	w.s.Sess, w.s.Snap = &x.Session, h.snap
 	w.s.Front, w.s.Back, w.s.Server, w.s.Mode = c.back, c.back, c.srv, proxy.ModeSPOP

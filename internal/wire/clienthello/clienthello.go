@@ -30,6 +30,7 @@ const recordHandshake = 22
 const (
 	TypeClientHello = 1
 	TypeServerHello = 2
+	TypeTicket      = 4 // NewSessionTicket (RFC 5077 3.3)
 )
 
 // Message is one handshake message; Body points into the bytes it was found in, or into the room that was given.
@@ -79,6 +80,25 @@ func First(b []byte, room func(size int) []byte) (m Message, err error) {
 	}
 	m.Body = body // as far as the first record has it
 	return gather(b, m, size, room)
+}
+
+// Find finds the first message of a kind among those that b has before anything else: in TLSv1.2 a side's messages up to its
+// change of ciphers. What is there is put together in what room returns.
+func Find(b []byte, kind byte, room func(size int) []byte) (m Message, err error) {
+	n, _ := spread(b, nil, len(b))
+	to := room(n)
+	spread(b, to, len(to))
+	for len(to) >= handshakeHead {
+		size := int(to[1])<<16 | int(to[2])<<8 | int(to[3])
+		if size > len(to)-handshakeHead {
+			break
+		}
+		if to[0] == kind {
+			return Message{Type: kind, Body: to[handshakeHead : handshakeHead+size]}, nil
+		}
+		to = to[handshakeHead+size:]
+	}
+	return m, ErrMore
 }
 
 // gather puts a message of size bytes together from all its records.
