@@ -14,6 +14,15 @@ type Arena struct {
 	// Spent is the time, in nanoseconds, that searches which may take long have used since Reset: it is bounded for all of
 	// a stream's together.
 	Spent int64
+	// GivenUp is how many of those searches had no result because of that since Reset, GivenUpOn what the last one looked for.
+	GivenUp   int
+	GivenUpOn string
+}
+
+// GiveUp counts a search for what that had no result, because its time or that of the stream was over.
+func (a *Arena) GiveUp(what string) {
+	a.GivenUp++
+	a.GivenUpOn = what
 }
 
 // MinBlock is the size of an arena's first block, in bytes. Later blocks double up to MaxBlock.
@@ -74,7 +83,7 @@ func (a *Arena) Reset() {
 	clear(a.full)
 	a.full = a.full[:0]
 	a.used = 0
-	a.Spent = 0
+	a.Spent, a.GivenUp, a.GivenUpOn = 0, 0, ""
 }
 
 // Size returns the bytes handed out since the last Reset.

@@ -191,6 +191,7 @@ type Process struct {
 	Panics             atomic.Uint64
 	AcceptErrors       atomic.Uint64
 	DroppedLogs        atomic.Uint64
+	GivenUp            atomic.Uint64 // searches with regular expressions that took too long
 
 	Sinks Sinks // where the debug converter writes, nil for nowhere
 	// Tell prints a warning on the console of the process, from any goroutine; nil: nobody is there.

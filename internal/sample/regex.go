@@ -135,6 +135,7 @@ func (r *Regex) runes(b []byte) *[]rune {
 func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 	if r.goesBack(b) {
 		if Exhausted(a) {
+			a.GiveUp(r.Text)
 			return false
 		}
 		p := r.runes(b)
@@ -142,6 +143,9 @@ func (r *Regex) Match(b []byte, a *buf.Arena) bool {
 		ok, err := r.back.MatchRunes(*p)
 		a.Spent += int64(time.Since(begin))
 		r.wide.Put(p)
+		if err != nil {
+			a.GiveUp(r.Text)
+		}
 		return ok && err == nil
 	}
 	if l := r.literals; l != nil && !r.begins() && (l.plain || ascii(b)) {
@@ -211,6 +215,7 @@ func Exhausted(a *buf.Arena) bool { return a.Spent >= int64(RegexTotal) }
 
 func (r *Regex) findBack(b []byte, a *buf.Arena) []int {
 	if Exhausted(a) {
+		a.GiveUp(r.Text)
 		return nil
 	}
 	p := r.runes(b)
@@ -223,6 +228,9 @@ func (r *Regex) findBack(b []byte, a *buf.Arena) []int {
 	begin := time.Now()
 	m, err := r.back.FindRunesMatchStartingAt(*p, skip)
 	a.Spent += int64(time.Since(begin))
+	if err != nil {
+		a.GiveUp(r.Text)
+	}
 	if err != nil || m == nil {
 		return nil
 	}

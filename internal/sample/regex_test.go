@@ -166,9 +166,15 @@ func TestManySearchesHoldNoCore(t *testing.T) {
 	if took := time.Since(begin); took > time.Second || searches == 100 {
 		t.Errorf("%d searches, then %v", searches, took)
 	}
+	if a.GivenUp != searches+20000 || a.GivenUpOn != r.Text {
+		t.Errorf("%d searches for %s were given up, want %d", a.GivenUp, a.GivenUpOn, searches+20000)
+	}
 	a.Reset()
-	if Exhausted(&a) {
+	if Exhausted(&a) || a.GivenUp != 0 {
 		t.Error("the next stream has no time")
+	}
+	if !r.Match([]byte("aab"), &a) && a.GivenUp != 0 {
+		t.Error("a search without a match counts as given up")
 	}
 }
 

@@ -153,6 +153,7 @@ func (d *document) process(m *markup) {
 	fact("Streams now", n(f.streams))
 	fact("Listening sockets", n(f.listeners))
 	fact("Log lines lost", n(int64(proc.DroppedLogs.Load())))
+	fact("Regular expressions given up", n(int64(proc.GivenUp.Load())))
 	m.raw("</dl>\n</details>\n")
 }
 

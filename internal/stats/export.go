@@ -149,7 +149,7 @@ type export struct {
 func (e *export) families() (fixed []metric, extra, curves int) {
 	switch e.scope {
 	case scopeProcess:
-		return processMetrics[:], 0, 0
+		return processMetrics[:], len(ownMetrics), 0
 	case scopeTable:
 		return tableMetrics[:], 0, 0
 	case scopeFront:
@@ -190,8 +190,10 @@ func (e *export) Next(b []byte) ([]byte, bool) {
 		}
 		done := true
 		switch i := e.family; {
-		case e.scope == scopeProcess:
+		case e.scope == scopeProcess && i < len(fixed):
 			b = e.processMetric(b, fixed[i])
+		case e.scope == scopeProcess:
+			b = e.ownMetric(b, i-len(fixed))
 		case e.scope == scopeTable:
 			b = e.tableMetric(b, fixed[i])
 		case e.scope == scopeResolver:

@@ -75,6 +75,17 @@ func (e *export) processMetric(b []byte, m metric) []byte {
 	return b
 }
 
+// ownMetric writes a counter of the process that HAProxy does not have.
+func (e *export) ownMetric(b []byte, i int) []byte {
+	m := &ownMetrics[i]
+	name := "sluice_process_" + m.name
+	if !e.wanted.names(name) {
+		return b
+	}
+	b = append(append(begin(b, name, "counter", m.help), name...), ' ')
+	return append(strconv.AppendUint(b, m.get(e.from.Collector.Engine.Proc), 10), '\n')
+}
+
 // textLabel is the label of a metric that is a text.
 func textLabel(name string) string {
 	switch name {

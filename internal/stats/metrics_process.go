@@ -1,5 +1,7 @@
 package stats
 
+import "sluice/internal/proxy"
+
 // metric is one family of the Prometheus exporter: the end of its name, its kind, and the field of `show info` or the
 // column of `show stat` that it shows. Its help text is that field's.
 type metric struct {
@@ -74,4 +76,12 @@ var processMetrics = [...]metric{
 	{"patterns_added_total", "gauge", "PatternsAdded"},
 	{"patterns_freed_total", "gauge", "PatternsFreed"},
 	{"nb_thread_groups", "gauge", "NbThreadGroups"},
+}
+
+// ownMetrics are counters of the process that HAProxy does not have, under names of our own.
+var ownMetrics = [...]struct {
+	name, help string
+	get        func(*proxy.Process) uint64
+}{
+	{"regex_given_up_total", "Searches with regular expressions that took too long and count as no match", func(p *proxy.Process) uint64 { return p.GivenUp.Load() }},
 }

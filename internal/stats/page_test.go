@@ -134,6 +134,9 @@ func TestMetricsAreFamilies(t *testing.T) {
 	if !seen["haproxy_server_status"] || !seen["sluice_server_first_byte_duration_seconds"] {
 		t.Error("families are missing")
 	}
+	if !strings.Contains(text, "\nsluice_process_regex_given_up_total 0\n") {
+		t.Error("the searches that were given up are not told")
+	}
 	if seen["sluice_server_queue_duration_seconds"] {
 		t.Error("a histogram that has measured nothing is written")
 	}

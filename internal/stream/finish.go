@@ -1,6 +1,9 @@
 package stream
 
 import (
+	"fmt"
+
+	"sluice/internal/balance"
 	"sluice/internal/proxy"
 )
 
@@ -29,6 +32,9 @@ func (w *worker) endStream() {
 		s.Front.State.Front.On(w.home.id).ReqTotal++
 	}
 	w.account()
+	if s.Arena.GivenUp > 0 {
+		w.countGivenUp()
+	}
 	w.closeLog()
 	s.Track.Drop(w.home.loop.Now())
 	if s.Back != nil && w.backEntered {
@@ -76,6 +82,18 @@ func (w *worker) account() {
 	s.Comp.AddTo(f, b)
 	w.countTimes(b, c)
 	w.countTermination(f, b, c)
+}
+
+// countGivenUp counts the stream's searches that took too long. The first of the process is told, with its expression: clients
+// make more of them at will.
+func (w *worker) countGivenUp() {
+	s, h := w.s, w.home
+	n := uint64(s.Arena.GivenUp)
+	if h.eng.Proc.GivenUp.Add(n) > n {
+		return
+	}
+	balance.Tell(s.Front, proxy.LogWarning, balance.Moment{Mono: h.loop.Now(), Wall: h.loop.Wall() / 1e9}, fmt.Appendf(nil, "%s %s: a search for the regular expression '%s' took too long and counts as "+
+		"no match. Others are counted, and not told any more.", s.Front.TypeWord(), s.Front.Name, s.Arena.GivenUpOn))
 }
 
 // countTimes feeds the averages, the maxima and the histograms of backend and server.
