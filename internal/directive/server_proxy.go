@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -76,12 +77,16 @@ func proxyOption(word string) (proxy.ProxyV2Options, bool) {
 func serverTLV(x *serverLine, l *config.Line, w config.Word, args []config.Word) int {
 	_, inside, _ := strings.Cut(w.Value, "(")
 	number, closed := strings.CutSuffix(inside, ")")
-	n, err := strconv.ParseUint(number, 0, 32)
+	n, err := strconv.ParseInt(number, 0, 64)
+	begins := strings.HasPrefix(number, "0x") || number != "" && number[0] >= '0' && number[0] <= '9' // as a number
 	switch {
-	case err != nil || !closed:
+	case err != nil && errors.Is(err, strconv.ErrSyntax) && begins || !closed && number != "":
+		l.Errorf(w, "%s : '%s' : expects set-proxy-v2-tlv(<TLV ID>).", x.what, w.Value)
+		return 1
+	case errors.Is(err, strconv.ErrSyntax):
 		l.Errorf(w, "%s : '%s' : could not convert TLV ID.", x.what, w.Value)
 		return 1
-	case n > 255:
+	case err != nil || n < 0 || n > 255:
 		l.Errorf(w, "%s : '%s' : the maximum allowed TLV ID is 255.", x.what, w.Value)
 		return 1
 	}

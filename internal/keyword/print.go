@@ -84,7 +84,7 @@ func (t *Tables) printActions(w io.Writer, keyword string) {
 // count is how the ledger shows the arguments of an option.
 func count(args int, more bool) string {
 	switch {
-	case more:
+	case more && args > 0:
 		return fmt.Sprintf(" +-%d", args)
 	case args > 0:
 		return fmt.Sprintf(" +%d", args)
