@@ -100,8 +100,12 @@ var globalTune = []Keyword{
 		Min: 1, Max: 1, Expects: "an integer argument between 0 and 100", Parse: setPercent(func(g *proxy.Global) *int { return &g.Tune.PoolLowFDRatio })},
 	{Name: "tune.pt.zero-copy-forwarding", Doc: "Relayed bytes may be moved without being copied.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: mootSwitch("relays copy what they move")},
+	{Name: "tune.rcvbuf.backend", Doc: "The kernel's receive buffer of sockets for the datagrams of log targets.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSharedBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufBack })},
 	{Name: "tune.rcvbuf.client", Doc: "The kernel's receive buffer towards clients.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufClient })},
+	{Name: "tune.rcvbuf.frontend", Doc: "The kernel's receive buffer of sockets that datagrams are received on.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSharedBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufFront })},
 	{Name: "tune.rcvbuf.server", Doc: "The kernel's receive buffer towards servers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufServer })},
 	{Name: "tune.recv_enough", Doc: "A read of this many bytes is not tried again at once.", In: config.InGlobal,
@@ -110,8 +114,12 @@ var globalTune = []Keyword{
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.RunQueueDepth })},
 	{Name: "tune.sched.low-latency", Doc: "Short tasks go before long ones.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "'on' or 'off'", Parse: mootSwitch("the loops have one queue for all tasks")},
+	{Name: "tune.sndbuf.backend", Doc: "The kernel's send buffer of sockets for the datagrams of log targets.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSharedBuffer(func(g *proxy.Global) *int { return &g.Tune.SndBufBack })},
 	{Name: "tune.sndbuf.client", Doc: "The kernel's send buffer towards clients.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.SndBufClient })},
+	{Name: "tune.sndbuf.frontend", Doc: "The kernel's send buffer of sockets that datagrams are received on.", In: config.InGlobal,
+		Min: 1, Max: 1, Expects: "an integer argument", Parse: setSharedBuffer(func(g *proxy.Global) *int { return &g.Tune.SndBufFront })},
 	{Name: "tune.sndbuf.server", Doc: "The kernel's send buffer towards servers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.SndBufServer })},
 	{Name: "tune.stick-counters", Doc: "How many entries of stick tables a stream may track.", In: config.InGlobal, Max: -1, Parse: parseStickCounters},
@@ -256,6 +264,22 @@ func setKernelBuffer(field func(*proxy.Global) *int) func(*Builder, *config.Line
 		if n, ok := size(l, l.Arg(0)); ok {
 			*field(b.global) = n
 		}
+	}
+}
+
+// setSharedBuffer makes the function of the buffers of sockets that carry the datagrams of many.
+func setSharedBuffer(field func(*proxy.Global) *int) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		if *field(b.global) != 0 {
+			l.Warnf(l.Name(), "ignoring '%s' which was already specified.", l.Keyword())
+			return
+		}
+		n, ok := size(l, l.Arg(0))
+		if ok && n == 0 {
+			l.Errorf(l.Arg(0), "'%s' expects a strictly positive integer argument.", l.Keyword())
+			return
+		}
+		*field(b.global) = n
 	}
 }
 

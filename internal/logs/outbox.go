@@ -29,7 +29,7 @@ func (s *Set) Serve(g *loop.Group) {
 		}
 		t.boxes = make([]*outbox, len(g.Loops()))
 		for i, l := range g.Loops() {
-			t.boxes[i] = &outbox{t: t, l: l, out: datagrams{to: d.to}}
+			t.boxes[i] = &outbox{t: t, l: l, out: datagrams{to: d.to, room: d.room}}
 		}
 	}
 }

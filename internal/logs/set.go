@@ -12,6 +12,10 @@ import (
 
 // Set holds the targets of a process, so that loggers with the same address share one.
 type Set struct {
+	// Buffers are those of the sockets for datagrams (configuration.txt 3.2, tune.rcvbuf.backend, tune.sndbuf.backend). Set
+	// them before Attach.
+	Buffers netx.Buffers
+
 	proc *proxy.Process
 
 	mu      sync.Mutex
@@ -121,7 +125,7 @@ func (s *Set) transport(a *proxy.Addr) (out transport, local bool, err error) {
 	case proxy.FamFD:
 		return &file{f: os.NewFile(uintptr(a.FD), "fd@"+strconv.Itoa(a.FD))}, true, nil
 	}
-	return &datagrams{to: netAddr(a)}, false, nil
+	return &datagrams{to: netAddr(a), room: s.Buffers}, false, nil
 }
 
 func netAddr(a *proxy.Addr) netx.Addr {

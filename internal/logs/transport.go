@@ -24,6 +24,7 @@ func (f *file) close() {} // the descriptor was inherited
 // datagrams sends one datagram per line, many to a system call where the system can do that.
 type datagrams struct {
 	to   netx.Addr
+	room netx.Buffers
 	fd   int
 	open bool
 	mm   multi
@@ -58,7 +59,7 @@ func (d *datagrams) doubt(lost int) {
 // dial opens the socket, unless it is open. A target that is not there is tried again each time.
 func (d *datagrams) dial() bool {
 	if !d.open {
-		c, err := netx.Dial(&netx.DialSpec{Addr: d.to, Kind: netx.Datagram})
+		c, err := netx.Dial(&netx.DialSpec{Addr: d.to, Kind: netx.Datagram, Buffers: d.room})
 		if err != nil {
 			return false
 		}

@@ -25,7 +25,8 @@ func (r *run) forwards() bool {
 		for i, b := range append(append([]*proxy.Bind{}, conf.Binds...), conf.Dgrams...) {
 			spec, err := listener.Spec(b, r.Snapshot.Global)
 			if i >= len(conf.Binds) {
-				spec.Kind = netx.Datagram
+				t := &r.Snapshot.Global.Tune
+				spec.Kind, spec.Buffers = netx.Datagram, netx.Buffers{Recv: t.RcvBufFront, Send: t.SndBufFront}
 			}
 			var sock *netx.Listener
 			if err == nil {

@@ -174,6 +174,8 @@ func (r *run) preload() {
 func (r *run) targets() bool {
 	snap := r.Snapshot
 	r.logs = logs.NewSet(r.proc)
+	t := &r.Snapshot.Global.Tune
+	r.logs.Buffers = netx.Buffers{Recv: t.RcvBufBack, Send: t.SndBufBack}
 	r.proc.Sinks = r.logs
 	for _, ring := range snap.Rings {
 		r.logs.AddRing(ring)

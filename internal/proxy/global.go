@@ -135,17 +135,19 @@ type Tune struct {
 	PipeSize                                          int
 	RcvBufClient, SndBufClient                        int
 	RcvBufServer, SndBufServer                        int
-	NotSentLowatClient, NotSentLowatServer            int
-	DefaultShards                                     Shards
-	MultiQueue                                        string // tune.listener.multi-queue: on, off, fair
-	VarsGlobalMax, VarsProcMax, VarsSessMax           int
-	VarsTxnMax, VarsReqResMax                         int
-	StickCounters                                     int
-	CLIMaxPayload                                     int
-	CompMaxLevel                                      int
-	NoZeroCopy                                        bool
-	NoFastForward                                     bool
-	NoSpliceH1                                        bool // tune.h1.zero-copy-fwd-recv or -send off
+	// The buffers of sockets that carry the datagrams of many: those that log-forward receives, and those of log targets.
+	RcvBufFront, SndBufFront, RcvBufBack, SndBufBack int
+	NotSentLowatClient, NotSentLowatServer           int
+	DefaultShards                                    Shards
+	MultiQueue                                       string // tune.listener.multi-queue: on, off, fair
+	VarsGlobalMax, VarsProcMax, VarsSessMax          int
+	VarsTxnMax, VarsReqResMax                        int
+	StickCounters                                    int
+	CLIMaxPayload                                    int
+	CompMaxLevel                                     int
+	NoZeroCopy                                       bool
+	NoFastForward                                    bool
+	NoSpliceH1                                       bool // tune.h1.zero-copy-fwd-recv or -send off
 }
 
 // Sinks are the event sinks of a process: the rings, stdout and stderr.
