@@ -123,6 +123,8 @@ var globalTune = []Keyword{
 	{Name: "tune.sndbuf.server", Doc: "The kernel's send buffer towards servers.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.SndBufServer })},
 	{Name: "tune.stick-counters", Doc: "How many entries of stick tables a stream may track.", In: config.InGlobal, Max: -1, Parse: parseStickCounters},
+	{Name: "tune.vars.check-max-size", Doc: "The most memory of the variables of a health check.", In: config.InGlobal,
+		Min: 1, Max: 1, Parse: setVarSize(func(g *proxy.Global) *int { return &g.Tune.VarsCheckMax })},
 	{Name: "tune.vars.global-max-size", Doc: "The most memory of all variables together.", In: config.InGlobal,
 		Min: 1, Max: 1, Parse: setVarSize(func(g *proxy.Global) *int { return &g.Tune.VarsGlobalMax })},
 	{Name: "tune.vars.proc-max-size", Doc: "The most memory of the process's variables.", In: config.InGlobal,

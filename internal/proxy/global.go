@@ -142,6 +142,7 @@ type Tune struct {
 	MultiQueue                                       string // tune.listener.multi-queue: on, off, fair
 	VarsGlobalMax, VarsProcMax, VarsSessMax          int
 	VarsTxnMax, VarsReqResMax                        int
+	VarsCheckMax                                     int
 	StickCounters                                    int
 	CLIMaxPayload                                    int
 	CompMaxLevel                                     int

@@ -181,6 +181,9 @@ func (s *Stream) scope(scope Scope, make bool) *Vars {
 	return nil
 }
 
+// over reports whether a size is above a limit, of which 0 is none.
+func over(size, limit int) bool { return limit > 0 && size > limit }
+
 // room reports whether the scope and those around it may grow by n bytes (tune.vars.*-max-size: the limit of a scope
 // covers the narrower ones).
 func (s *Stream) room(scope Scope, n int) bool {
@@ -188,8 +191,7 @@ func (s *Stream) room(scope Scope, n int) bool {
 		return true
 	}
 	t := &s.Snap.Global.Tune
-	over := func(size, limit int) bool { return limit > 0 && size+n > limit }
-	narrow := s.Vars.Req.size + s.Vars.Res.size
+	narrow := n + s.Vars.Req.size + s.Vars.Res.size
 	if (scope == ScopeReq || scope == ScopeRes) && over(narrow, t.VarsReqResMax) {
 		return false
 	}
@@ -242,7 +244,13 @@ func (s *Stream) SetVar(r VarRef, v *value.Value) bool {
 	if vars == nil {
 		return false
 	}
-	if grows := vars.grows(r.ID, len(v.Bytes)); r.Scope != ScopeCheck && !(s.room(r.Scope, grows) && s.charge(grows)) {
+	grows := vars.grows(r.ID, len(v.Bytes))
+	switch {
+	case r.Scope == ScopeCheck:
+		if grows > 0 && s.Snap != nil && s.Snap.Global != nil && over(vars.size+grows, s.Snap.Global.Tune.VarsCheckMax) {
+			return false
+		}
+	case !s.room(r.Scope, grows) || !s.charge(grows):
 		return false
 	}
 	if r.Scope == ScopeSess || r.Scope == ScopeCheck {
