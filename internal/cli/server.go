@@ -64,6 +64,7 @@ type Server struct {
 	commands []Command
 	anonKey  atomic.Uint32 // of sessions that name none; set anon global-key
 	timeout  time.Duration
+	rejects  bool          // harden.reject-privileged-ports.tcp
 	slots    chan struct{} // stats maxconn
 
 	hub trace.Hub // those who look at requests
@@ -101,7 +102,7 @@ const (
 // New returns a server that listens nowhere yet.
 func New(d Deps) *Server {
 	g := d.Engine.Snapshot().Global
-	s := &Server{Deps: d, commands: Commands(), timeout: time.Duration(g.StatsTimeout), conns: make(map[net.Conn]struct{}),
+	s := &Server{Deps: d, commands: Commands(), timeout: time.Duration(g.StatsTimeout), rejects: g.RejectPrivileged, conns: make(map[net.Conn]struct{}),
 		ended: make(chan struct{})}
 	s.hub.Switch = func(on bool) {
 		if on {
@@ -237,6 +238,10 @@ func (s *Server) accept(k *Socket) {
 			}
 			s.Proc.AcceptErrors.Add(1)
 			time.Sleep(retryAccept)
+			continue
+		}
+		if s.rejects && netx.PeerIsPrivileged(c) {
+			c.Close()
 			continue
 		}
 		select {

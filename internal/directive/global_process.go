@@ -44,6 +44,7 @@ var globalProcess = []Keyword{
 	{Name: "hard-stop-after", Doc: "The longest a soft stop may take.", In: config.InGlobal,
 		Min: 1, Max: -1, Expects: "<time> as argument",
 		Parse: setTime("hard-stop-after", func(g *proxy.Global) *int64 { return &g.HardStopAfter })},
+	{Name: "harden.reject-privileged-ports.tcp", Doc: "Connections from ports below 1024 are closed.", In: config.InGlobal, Max: 1, Parse: parseRejectPrivileged},
 	{Name: "http-err-codes", Doc: "The statuses that count as client errors.", In: config.InGlobal,
 		Max: -1, Parse: parseStatusCodes(func(g *proxy.Global) *proxy.StatusSet { return &g.HTTPErrCodes })},
 	{Name: "http-fail-codes", Doc: "The statuses that count as failures of servers.", In: config.InGlobal,
@@ -73,6 +74,15 @@ var globalProcess = []Keyword{
 	{Name: "ulimit-n", Doc: "The descriptors that the process asks the system for.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: parseUlimitN},
 	{Name: "user", Doc: "The user the process becomes.", In: config.InGlobal, Max: 1, Parse: parseUser},
+}
+
+func parseRejectPrivileged(b *Builder, l *config.Line) {
+	on := len(l.Args) == 1 && l.Arg(0).Value == "on"
+	if !on && (len(l.Args) == 0 || l.Arg(0).Value != "off") {
+		l.Errorf(l.Name(), "'%s' expects either 'on' or 'off'.", l.Keyword())
+		return
+	}
+	b.global.RejectPrivileged = on
 }
 
 func parseChroot(b *Builder, l *config.Line) {

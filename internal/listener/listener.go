@@ -18,6 +18,8 @@ type Set struct {
 	eng  *stream.Engine
 	proc *proxy.Process
 
+	rejects bool // harden.reject-privileged-ports.tcp
+
 	// Heritage are the sockets of an earlier process, which Bind takes where it can; nil: none.
 	Heritage *netx.Heritage
 
@@ -58,7 +60,7 @@ func NewSet(eng *stream.Engine) *Set {
 	eng.Proc.MaxConnRate.Store(int32(g.MaxConnRate))
 	eng.Proc.MaxSessRate.Store(int32(g.MaxSessRate))
 	eng.Proc.MaxSSLRate.Store(int32(g.MaxSSLRate))
-	return &Set{eng: eng, proc: eng.Proc}
+	return &Set{eng: eng, proc: eng.Proc, rejects: g.RejectPrivileged}
 }
 
 // Open makes the sockets of b and begins to listen: Bind and Listen in one step.
@@ -220,6 +222,10 @@ func (l *Listener) close() {
 
 // Accepted implements loop.AcceptHandler.
 func (p *port) Accepted(_ *loop.Acceptor, sock loop.Socket, src netip.AddrPort) {
+	if p.lis.set.rejects && netx.IsPrivileged(src) {
+		sock.Close()
+		return
+	}
 	if !p.take() {
 		p.held = append(p.held, held{sock, src})
 		p.rest()

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/internal/netx"
 	"sluice/internal/proxy"
 	"sluice/internal/wire/syslog"
 )
@@ -14,6 +15,9 @@ import (
 // Receiver takes syslog messages from elsewhere and writes them to the loggers of a log-forward section (configuration.txt
 // 12.6). Each socket and each connection has a goroutine.
 type Receiver struct {
+	// Rejects says that connections from privileged ports are closed (configuration.txt 3.1, harden.reject-privileged-ports).
+	Rejects bool
+
 	conf  *proxy.LogForward
 	sinks []*sink
 	most  int // bytes of a message
@@ -116,6 +120,9 @@ func (r *Receiver) accept(l net.Listener, layer proxy.Wrapper) {
 		case err != nil:
 			<-r.slots
 			time.Sleep(pause)
+		case r.Rejects && netx.PeerIsPrivileged(c):
+			c.Close()
+			<-r.slots
 		case r.open(c):
 			from := addrOf(c.RemoteAddr())
 			if layer == nil {

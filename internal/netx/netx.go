@@ -8,6 +8,7 @@
 package netx
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 )
@@ -89,3 +90,16 @@ const (
 
 // MaxMD5Key is the longest password of tcp-md5sig, in bytes.
 const MaxMD5Key = 80
+
+// IsPrivileged reports whether a is one of the ports that systems keep for themselves (RFC 6335 6): what comes from there in
+// the name of a client is suspicious.
+func IsPrivileged(a netip.AddrPort) bool {
+	const first = 1024 // of the others
+	return a.IsValid() && a.Port() < first
+}
+
+// PeerIsPrivileged is IsPrivileged of the peer of c.
+func PeerIsPrivileged(c net.Conn) bool {
+	a, ok := c.RemoteAddr().(*net.TCPAddr)
+	return ok && IsPrivileged(a.AddrPort())
+}

@@ -49,6 +49,7 @@ func (r *run) receive() bool {
 	ok := true
 	for _, f := range r.forwarders {
 		f.receiver = logs.NewReceiver(f.conf, r.Snapshot.Global.Tune.BufSize)
+		f.receiver.Rejects = r.Snapshot.Global.RejectPrivileged
 		for i, sock := range f.socks {
 			var layer proxy.Wrapper
 			if i < len(f.conf.Binds) {

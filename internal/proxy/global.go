@@ -77,10 +77,12 @@ type Global struct {
 	MaxSpreadChecks int64
 	NoSplice        bool
 	NoReusePort     bool
-	NoGetaddrinfo   bool
-	DNS             DNSFamilies
-	ServerCloseTO   int64
-	Tune            Tune
+	// RejectPrivileged says that clients with a privileged port are not served.
+	RejectPrivileged bool
+	NoGetaddrinfo    bool
+	DNS              DNSFamilies
+	ServerCloseTO    int64
+	Tune             Tune
 
 	// Env is the environment after the configuration was read, for `show env`.
 	Env []string
