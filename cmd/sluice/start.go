@@ -11,6 +11,7 @@ import (
 	"sluice/internal/config"
 	"sluice/internal/directive"
 	"sluice/internal/keyword"
+	"sluice/internal/netx"
 	"sluice/internal/process"
 	"sluice/internal/proxy"
 	"sluice/internal/sample"
@@ -32,7 +33,16 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	if o.birth == nil {
 		console.Hold() // a daemon or a worker says it again
 	}
+	before, err := netx.Nice()
+	changed := false
+	b.Renice = func(nice int) error {
+		changed = err == nil
+		return netx.SetNice(nice)
+	}
 	snap := read(o, files, env, tables, b, report)
+	if changed { // where that is not allowed the priority stays, as it was asked for
+		netx.SetNice(before)
+	}
 	said.show(report, console)
 	applyOptions(o, b.Global())
 	if o.classes != "" {

@@ -38,6 +38,9 @@ type Builder struct {
 	// ProxyMaxConn is the command line's -N: the limit of frontends that set none, 0 for the built-in one.
 	ProxyMaxConn int
 
+	// Renice gives the process a priority while the configuration is read; nil: nobody wants to.
+	Renice func(nice int) error
+
 	lang    Language
 	lists   *pattern.Lists
 	pending sample.Pending // names that are resolved when everything is read

@@ -110,6 +110,11 @@ var globalTune = []Keyword{
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setKernelBuffer(func(g *proxy.Global) *int { return &g.Tune.RcvBufServer })},
 	{Name: "tune.recv_enough", Doc: "A read of this many bytes is not tried again at once.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: mootSize("a read that does not fill its buffer is not tried again, whatever its size")},
+	{Name: "tune.renice.runtime", Doc: "The priority of the process while it serves.", In: config.InGlobal, Max: 1,
+		Parse: parseNice(func(b *Builder, _ *config.Line, nice int) {
+			b.global.ReniceRuntime = proxy.Nice{Set: true, Value: nice}
+		})},
+	{Name: "tune.renice.startup", Doc: "The priority of the process while it reads the configuration.", In: config.InGlobal, Max: 1, Parse: parseNice(reniceStartup)},
 	{Name: "tune.runqueue-depth", Doc: "The most tasks that run before the system is asked for events.", In: config.InGlobal,
 		Min: 1, Max: 1, Expects: "an integer argument", Parse: setCount(0, func(g *proxy.Global) *int { return &g.Tune.RunQueueDepth })},
 	{Name: "tune.sched.low-latency", Doc: "Short tasks go before long ones.", In: config.InGlobal,
@@ -151,6 +156,32 @@ func parseGlobalMaxConn(b *Builder, l *config.Line) {
 		return
 	}
 	b.global.MaxConn = n
+}
+
+// parseNice makes the function of a priority.
+func parseNice(use func(*Builder, *config.Line, int)) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		given := ""
+		if len(l.Args) > 0 {
+			given = l.Arg(0).Value
+		}
+		nice, err := strconv.Atoi(given)
+		if err != nil || nice < -20 || nice > 19 {
+			l.Errorf(l.Name(), "'%s' only supports values between -20 and 19 inclusive (was given %s)", l.Keyword(), given)
+			return
+		}
+		use(b, l, nice)
+	}
+}
+
+// reniceStartup asks who runs the parser for the priority, at once: what is behind the line is read with it.
+func reniceStartup(b *Builder, l *config.Line, nice int) {
+	if b.Renice == nil {
+		return
+	}
+	if err := b.Renice(nice); err != nil {
+		l.Report().Warnf(place(l), "config : couldn't set the startup nice value to %d: %s", nice, reason(err))
+	}
 }
 
 func parseSpreadChecks(b *Builder, l *config.Line) {

@@ -32,6 +32,16 @@ func (r *run) identify() bool {
 	return true
 }
 
+// renice gives the process the priority that it serves with (configuration.txt 3.2, tune.renice.runtime).
+func (r *run) renice() bool {
+	if n := r.Snapshot.Global.ReniceRuntime; n.Set {
+		if err := netx.SetNice(n.Value); err != nil {
+			r.Console.Warnf("[%s.main()] couldn't set the runtime nice value to %d: %s", r.Name, n.Value, Reason(err))
+		}
+	}
+	return true
+}
+
 // overhead returns how many descriptors the snapshot needs beside its connections.
 func overhead(s *proxy.Snapshot, loops int) int {
 	n := fixedFDs + fdsPerLoop*loops

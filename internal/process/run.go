@@ -89,7 +89,7 @@ type run struct {
 func Run(s Start) int {
 	r := &run{Start: s}
 	signals := catchSignals()
-	for _, step := range []func() bool{r.identify, r.limits, r.states, r.variables, r.targets, r.restore, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
+	for _, step := range []func() bool{r.identify, r.renice, r.limits, r.states, r.variables, r.targets, r.restore, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
 		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen, r.receive} {
 		if !step() {
 			return r.giveUp()

@@ -77,6 +77,7 @@ type Global struct {
 	MaxSpreadChecks int64
 	NoSplice        bool
 	NoReusePort     bool
+	ReniceRuntime   Nice
 	// RejectPrivileged says that clients with a privileged port are not served.
 	RejectPrivileged bool
 	NoGetaddrinfo    bool
@@ -102,6 +103,12 @@ func (g *Global) Threads() int {
 		n = min(n, g.ThreadHardLimit)
 	}
 	return n
+}
+
+// Nice is a priority of the process, from -20 to 19, where Set says that one is asked for.
+type Nice struct {
+	Set   bool
+	Value int
 }
 
 // SetVar is one `set-var` or `set-var-fmt` of the global section.
