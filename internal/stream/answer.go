@@ -56,7 +56,16 @@ func (w *worker) replyRaw(raw []byte) {
 		w.keepFront = false
 		return
 	}
+	w.leaveAfter(s.Res.Flags)
 	w.sendReply(copied[n:])
+}
+
+// leaveAfter closes the client's connection behind an answer of our own whose text says so. What http-after-response rules
+// make of the field changes nothing.
+func (w *worker) leaveAfter(f msg.Flags) {
+	if f&msg.ConnClose != 0 {
+		w.keepFront = false
+	}
 }
 
 // replyAnswer sends what an action prepared in s.Answer.
@@ -114,6 +123,7 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 		s.Res.Fields = append(s.Res.Fields, msg.Field{Name: nameContentType, Value: s.Arena.CopyString(r.ContentType),
 			Known: msg.ContentType})
 	}
+	w.leaveAfter(h1.ConnectionFlags(s.Res.Fields))
 	w.sendReply(body)
 	s.Log.Status = r.Status
 }

@@ -48,6 +48,9 @@ func buildPages() map[int]*proxy.ErrorFile {
 		body := "<html><body><h1>" + status + " " + p.reason + "</h1>\n" + p.text + "\n</body></html>\n"
 		raw := "HTTP/1.1 " + status + " " + p.reason + "\r\ncontent-length: " + strconv.Itoa(len(body)) +
 			"\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n"
+		if p.status == 400 || p.status == 408 { // what the client says next cannot be told from the rest of this request
+			raw += "connection: close\r\n"
+		}
 		m[p.status] = &proxy.ErrorFile{Status: p.status, Raw: []byte(raw + "\r\n" + body)}
 	}
 	return m
