@@ -306,7 +306,7 @@ func (w *worker) endForward() attempt {
 	case w.down.cut:
 		w.s.Term.Set(proxy.CauseServer, proxy.PhaseData)
 	case w.down.bad:
-		w.s.Term.Set(proxy.CauseServer, proxy.PhaseData)
+		w.s.Term.Set(proxy.CauseProxy, proxy.PhaseData)
 	default:
 		if !w.up.finished() {
 			w.keepFront, w.keepBack = false, false

@@ -177,6 +177,15 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 			c.SrvAborts++
 			c.ErrResp += cut
 		}
+	case proxy.CauseProxy:
+		if w.down.bad { // the framing of the response broke
+			if b != nil {
+				b.ErrResp++
+			}
+			if c != nil {
+				c.ErrResp++
+			}
+		}
 	}
 }
 

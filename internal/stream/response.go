@@ -39,6 +39,11 @@ func (w *worker) parseResponse() headState {
 				w.resParser.Err = h1.Error{Status: 502, Reason: "protocol switched before the end of the request"}
 				return w.badResponse()
 			}
+			if !w.bodyBegins(w.sin.unread()[n:], o) {
+				w.resParser.Err = w.down.chunk.Err
+				w.resParser.Err.Pos += n
+				return w.badResponse()
+			}
 			w.sin.pin = w.sin.r + n // the message points into the buffer until its head is written
 			w.sin.take(n)
 			if s.Res.Status >= 200 || s.Res.Status == 101 {
@@ -242,6 +247,9 @@ func (w *worker) responseSet(set string, p *proxy.Proxy, rules []*proxy.Rule) at
 	v, r := proxy.RunAll(rules, s)
 	if r != nil {
 		s.Log.LastRule = r
+	}
+	if v != proxy.Continue && v != proxy.Stop {
+		s.Log.ResIn += w.bodySoFar()
 	}
 	switch v {
 	case proxy.Deny:
