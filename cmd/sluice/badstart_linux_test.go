@@ -42,6 +42,7 @@ func badStarts(dir, address, taken string) []badStart {
 		{"chroot without rights", "nbthread 2", global("chroot /tmp"), "Cannot chroot(/tmp): Operation not permitted", true},
 		{"another user without rights", "nbthread 2", global("uid 12345"), "Cannot set uid 12345", true},
 		{"too many descriptors", "nbthread 2", global("ulimit-n 99999999"), "Cannot raise FD limit to 99999999", true},
+		{"more descriptors than the configuration allows", "nbthread 2", global("fd-hard-limit 100\n\tmaxconn 200"), "Cannot raise FD limit to 4", false},
 		{"a pid file without rights", "nbthread 2", global("pidfile /proc/sluice.pid"), "Cannot create pidfile /proc/sluice.pid", true},
 		{"a port that is taken", address, taken, "bad.cfg:10] for frontend a: protocol tcpv4: cannot bind socket (Address already in use)", false},
 		{"a port without rights", address, "127.0.0.1:79", "bad.cfg:10] for frontend a: protocol tcpv4: cannot bind socket (Permission denied)", true},

@@ -94,6 +94,9 @@ func (r *run) limits() bool {
 	}
 	extra := overhead(r.Snapshot, r.proc.Loops)
 	most := int(min(hard, math.MaxInt32))
+	if g.FDHardLimit > 0 {
+		most = min(most, g.FDHardLimit)
+	}
 	if g.MaxConn == 0 {
 		usable := min(most, orElse(g.FDHardLimit, defaultFDHardLimit))
 		if g.MaxConn = r.affordable(usable - extra); g.MaxConn < 1 {
@@ -106,7 +109,7 @@ func (r *run) limits() bool {
 		g.MaxPipes = max(g.MaxConn/4, 1)
 	}
 	need := 2*g.MaxConn + 2*g.MaxPipes + extra
-	return r.raise(soft, hard, uint64(max(need, g.UlimitN)), r.affordable(most-extra))
+	return r.raise(soft, hard, uint64(max(need, g.UlimitN)), max(r.affordable(most-extra), 0))
 }
 
 // affordable returns the connections that a number of descriptors allows: two each, and their share of pipes.
@@ -120,20 +123,26 @@ func (r *run) affordable(fds int) int {
 	return fds / 2
 }
 
-// raise sets the limit of descriptors. The limit of the process is never lowered: it may be needed at run time.
+// raise sets the limit of descriptors, which fd-hard-limit bounds. The limit of the process is never lowered: it may be needed
+// at run time.
 func (r *run) raise(soft, hard, want uint64, affordable int) bool {
 	r.proc.MaxFD = int64(want)
-	if want <= soft || netx.SetFDLimits(want, max(hard, want)) == nil {
+	top, advice := hard, ""
+	if own := uint64(r.Snapshot.Global.FDHardLimit); own > 0 && want > own {
+		if soft, top = min(soft, own), min(hard, own); own < hard {
+			advice = ", or raise 'fd-hard-limit'"
+		}
+	} else if want <= soft || netx.SetFDLimits(want, max(hard, want)) == nil {
 		return true
 	}
 	if r.Snapshot.Global.StrictLimits {
 		r.Console.Alertf("[%s.main()] Cannot raise FD limit to %d, current limit is %d and hard limit is %d. "+
-			"Drop 'maxconn' and 'ulimit-n' from the global section to have them chosen, or set 'maxconn' to about %d.",
-			r.Name, want, soft, hard, affordable)
+			"Drop 'maxconn' and 'ulimit-n' from the global section to have them chosen, or set 'maxconn' to about %d%s.",
+			r.Name, want, soft, hard, affordable, advice)
 		return false
 	}
-	r.proc.MaxFD = int64(hard)
-	if err := netx.SetFDLimits(hard, hard); err != nil {
+	r.proc.MaxFD = int64(top)
+	if top > soft && netx.SetFDLimits(top, hard) != nil {
 		r.proc.MaxFD = int64(soft)
 	}
 	r.Console.Warnf("[%s.main()] Cannot raise FD limit to %d, limit is %d.", r.Name, want, r.proc.MaxFD)
