@@ -98,11 +98,9 @@ func newCase(t *testing.T) *oneCase {
 	px.Mode = proxy.ModeHTTP
 	return &oneCase{t: t, lang: lang.Actions, head: "GET /a/b?c=d HTTP/1.1|host: example.com|x: 1|x: 2",
 		env: sample.Env{Reg: lang.Samples, Names: lang.Names, Proxy: px, Experimental: true, Counters: 3,
-			Getenv:  func(string) (string, bool) { return "", false },
-			Pending: &sample.Pending{},
-			ReadFile: func(string) ([]byte, error) {
-				return []byte("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfile\n"), nil
-			}}}
+			Getenv:   func(string) (string, bool) { return "", false },
+			Pending:  &sample.Pending{},
+			ReadFile: readFile, ReadAnswer: readFile}}
 }
 
 func (c *oneCase) line(line string) {
@@ -296,4 +294,9 @@ func static(s *proxy.Stream, r *proxy.StaticReply) string {
 		body = r.BodyFormat.Append(nil, s)
 	}
 	return out + fmt.Sprintf(" %q", append(body, r.Raw...))
+}
+
+// readFile is the content of every file.
+func readFile(string) ([]byte, error) {
+	return []byte("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfile\n"), nil
 }

@@ -201,10 +201,16 @@ func (r *reply) body(kind string) error {
 
 func (r *reply) file(kind, name string) error {
 	read := r.p.Env.ReadFile
+	if kind == "errorfile" {
+		read = r.p.Env.ReadAnswer
+	}
 	if read == nil {
 		return fmt.Errorf("error opening file '%s'", name)
 	}
 	content, err := read(name)
+	if err != nil && kind == "errorfile" {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("error opening file '%s'", name)
 	}
@@ -282,14 +288,24 @@ func (r *reply) finish() error {
 			r.p.Env.Warning(fmt.Sprintf("content-type '%s' ignored by the http reply because neither errorfile nor payload defined.", r.ctype))
 			r.ctype = ""
 		}
-	case "file", "string":
-		if len(out.Body) > 0 && r.ctype == "" {
-			return errors.New("a content type must be defined when non-empty payload is configured")
-		}
-	case "lf-file", "lf-string":
-		if r.ctype == "" {
-			return errors.New("a content type must be defined with a log-format payload")
-		}
+	case "file", "lf-file", "lf-string", "string":
+		return r.payload()
+	}
+	out.ContentType = r.ctype
+	return nil
+}
+
+// payload checks what belongs to a body.
+func (r *reply) payload() error {
+	out := r.out
+	written := r.kind == "lf-file" || r.kind == "lf-string"
+	switch {
+	case out.Status == 204 || out.Status == 304:
+		return fmt.Errorf("No body expected for %d responses", out.Status)
+	case written && r.ctype == "":
+		return errors.New("a content type must be defined with a log-format payload")
+	case len(out.Body) > 0 && r.ctype == "":
+		return errors.New("a content type must be defined when non-empty payload is configured")
 	}
 	out.ContentType = r.ctype
 	return nil

@@ -25,7 +25,8 @@ func (b *Builder) sampleEnv(d *draft, report *config.Report, pos proxy.Pos, wher
 	e := &sample.Env{
 		Reg: b.lang.Samples, Names: b.lang.Names, Pending: &b.pending, Keys: &b.keys, Wants: &b.tls.wants, Maps: b.lists,
 		Pos: pos, Where: where, What: what,
-		ReadFile: func(name string) ([]byte, error) { return os.ReadFile(b.path(pos.File, name)) },
+		ReadAnswer: func(name string) ([]byte, error) { return b.readAnswer(pos.File, name) },
+		ReadFile:   func(name string) ([]byte, error) { return os.ReadFile(b.path(pos.File, name)) },
 		Warn: func(text string) {
 			text = strings.TrimSuffix(text, "\n")
 			if !strings.HasPrefix(text, "parsing ") {

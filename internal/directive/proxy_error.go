@@ -67,7 +67,7 @@ func (b *Builder) errorFile(l *config.Line, who string) *proxy.ErrorFile {
 		return nil
 	}
 	name := l.Arg(1).Value
-	raw, err := b.readAnswer(l, name)
+	raw, err := b.readAnswer(l.Pos.File, name)
 	if err != nil {
 		l.Errorf(l.Arg(1), "errorfile : %v", err)
 		return nil
@@ -125,8 +125,8 @@ func parseHTTPError(b *Builder, l *config.Line) {
 
 // readAnswer reads a complete HTTP/1 answer from a file and checks its head. An empty file closes the connection
 // without an answer.
-func (b *Builder) readAnswer(l *config.Line, name string) ([]byte, error) {
-	f, err := os.Open(b.path(l.Pos.File, name))
+func (b *Builder) readAnswer(from, name string) ([]byte, error) {
+	f, err := os.Open(b.path(from, name))
 	if err != nil {
 		return nil, fmt.Errorf("error opening file '%s'.", name)
 	}
@@ -142,30 +142,42 @@ func (b *Builder) readAnswer(l *config.Line, name string) ([]byte, error) {
 	if len(raw) == 0 {
 		return []byte{}, nil
 	}
-	if at := badHead(string(raw)); at >= 0 {
+	length, body, at := answerHead(string(raw))
+	switch {
+	case at >= 0:
 		return nil, fmt.Errorf("'%s': unable to parse headers (error offset: %d)", name, at)
+	case length >= 0 && length != body:
+		return nil, fmt.Errorf("'%s': payload size does not match the announced content-length (%d != %d)", name, body, length)
 	}
 	return raw, nil
 }
 
-// badHead returns the offset of the first line of an answer's head that is none, -1 for a good head.
-func badHead(text string) int {
+// answerHead returns the length that the head of an answer announces, -1 without one, and the size of its body. bad is the
+// offset of the first line that cannot be one of a head, -1 for a good head.
+func answerHead(text string) (length, body, bad int) {
+	length = -1
 	at := 0
 	for first := true; ; first = false {
 		line, _, found := strings.Cut(text[at:], "\n")
 		if !found {
-			return len(text) // the head never ends
+			return length, 0, len(text) // the head never ends
 		}
 		bare := strings.TrimSuffix(line, "\r")
 		name, _, colon := strings.Cut(bare, ":")
 		switch {
 		case first && !statusLine(bare):
-			return at
+			return length, 0, at
 		case first:
 		case bare == "":
-			return -1
+			return length, len(text) - at - len(line) - 1, -1
 		case !colon || name == "" || strings.ContainsAny(name, " \t"):
-			return at
+			return length, 0, at
+		case strings.EqualFold(name, "content-length"):
+			n, err := strconv.ParseUint(strings.TrimSpace(bare[len(name)+1:]), 10, 31)
+			if err != nil {
+				return length, 0, at
+			}
+			length = int(n)
 		}
 		at += len(line) + 1
 	}

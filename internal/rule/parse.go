@@ -129,7 +129,7 @@ type Passing interface{ Passes() bool }
 // Append adds a rule to its set, with a warning when a rule before it makes it useless.
 func Append(list []*proxy.Rule, r *proxy.Rule, set Set, env *sample.Env) []*proxy.Rule {
 	if n := len(list); n > 0 && set.row().http && list[n-1].Final && list[n-1].Cond == nil {
-		env.Warning(fmt.Sprintf("previous '%s' action is final and has no condition attached, further entries are NOOP.", set))
+		env.Warning(fmt.Sprintf("previous '%s' action is final and has no condition attached, further entries are NOOP", set))
 	}
 	return append(list, r)
 }

@@ -24,6 +24,8 @@ type Env struct {
 	Maps Maps
 	// ReadFile returns the content of a file named in the configuration; nil forbids files.
 	ReadFile func(name string) ([]byte, error)
+	// ReadAnswer is ReadFile for a complete HTTP answer, whose head it checks (configuration.txt 4.2, errorfile).
+	ReadAnswer func(name string) ([]byte, error)
 	// Keys are the keys of tokens that the configuration names; nil where none are kept.
 	Keys *proxy.Keys
 	// Wants is told what fetches show of handshakes of TLS; nil where nobody keeps it.
