@@ -40,18 +40,14 @@ func (a *writeBinary) Run(s *proxy.Stream) proxy.Verdict {
 		return failed(s)
 	}
 	list := s.Arena.Copy(v.Bytes) // the expression may look at what is changed now
-	if a.replace {
-		if ok := a.each(list, func(n msg.Name, _ []byte) {
+	fit := true
+	if ok := a.each(list, func(n msg.Name, v []byte) {
+		if a.replace { // those that the list brought as well: the last one of a name stays
 			if s.Trace != nil {
 				traceRemoved(s, a.side, n)
 			}
 			a.side.remove(s, n)
-		}); !ok {
-			return failed(s)
 		}
-	}
-	fit := true
-	if ok := a.each(list, func(n msg.Name, v []byte) {
 		fit = a.side.add(s, n, v) && fit
 		if s.Trace != nil {
 			s.Trace.Rewrite("header "+n.String(), nil, v)
