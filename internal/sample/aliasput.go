@@ -356,11 +356,11 @@ func putQuery(w *writer) {
 		w.bad()
 		return
 	}
-	if i := bytes.IndexByte(t, '?'); i >= 0 {
-		w.encodedText(t[i:], escapeURI)
-		return
+	i := bytes.IndexByte(t, '?')
+	if i < 0 {
+		i = len(t)
 	}
-	w.missing()
+	w.encodedWhole(t[i:], escapeURI)
 }
 
 func putVersion(w *writer) {

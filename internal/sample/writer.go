@@ -142,6 +142,11 @@ func (w *writer) encodedText(b []byte, set escape) {
 		w.missing()
 		return
 	}
+	w.encodedWhole(b, set)
+}
+
+// encodedWhole is encodedText for what is there although it may be empty.
+func (w *writer) encodedWhole(b []byte, set escape) {
 	w.open()
 	w.begin()
 	w.part(b, set)
@@ -220,7 +225,7 @@ func (w *writer) number(n int64) {
 
 // total prints an integer that is not final yet when the line is written early (logasap).
 func (w *writer) total(n int64) {
-	if w.s.Log.Early && !w.encoded() {
+	if w.s.Log.Early && w.s.Front != nil && w.s.Front.Options.Has(proxy.OptLogASAP) && !w.encoded() {
 		w.dst = append(w.dst, '+')
 	}
 	w.number(n)
