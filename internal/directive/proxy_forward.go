@@ -48,7 +48,7 @@ func forwardOptions(l *config.Line, f *proxy.ForwardFor, name, unknown string) b
 				l.Errorf(v, "'option %s header' expects <header_name> as argument.", name)
 				return false
 			}
-			f.Header = []byte(v.Value)
+			f.Header = []byte(strings.ToLower(v.Value))
 			i++
 		case w.Value == "if-none" && name == "forwardfor":
 			f.IfNone = true

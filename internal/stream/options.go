@@ -132,7 +132,7 @@ func (w *worker) forwardedHost(b []byte, o *proxy.Forwarded) []byte {
 	s := w.s
 	if o.HostExpr == nil {
 		if i := s.Req.HostIndex; i >= 0 {
-			return append(quoteNode(append(b, "host="...), s.Req.Fields[i].Value), ';')
+			return append(quote(append(b, "host="...), s.Req.Fields[i].Value), ';')
 		}
 		return b
 	}
@@ -182,15 +182,20 @@ func (w *worker) forwardedNode(b []byte, a netip.AddrPort, addr, port bool, ae, 
 func quoteNode(b, v []byte) []byte {
 	for _, c := range v {
 		if c == ':' || c == '[' || c == ']' || c == ' ' || c == ';' || c == ',' || c == '"' {
-			b = append(b, '"')
-			for _, c := range v {
-				if c == '"' || c == '\\' {
-					b = append(b, '\\')
-				}
-				b = append(b, c)
-			}
-			return append(b, '"')
+			return quote(b, v)
 		}
 	}
 	return append(b, v...)
+}
+
+// quote appends v in quotes.
+func quote(b, v []byte) []byte {
+	b = append(b, '"')
+	for _, c := range v {
+		if c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, c)
+	}
+	return append(b, '"')
 }
