@@ -133,13 +133,15 @@ func (w *worker) startResponse() attempt {
 		w.sess.Flags |= proxy.SessPrivate
 	}
 	w.sawStatus()
-	s.Log.ResIn += responseBytes(&s.Res)
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
 	if !w.contentPasses() {
-		w.keepFront, w.keepBack, w.silent = false, false, true
+		if !w.replied {
+			w.keepFront, w.keepBack, w.silent = false, false, true
+		}
 		return gaveUp
 	}
+	s.Log.ResIn += responseBytes(&s.Res)
 	w.stickResponse()
 	w.filterReceived()
 	if a := w.responseRules(); a != answered {
@@ -195,6 +197,7 @@ func (w *worker) sawStatus() {
 func (w *worker) bodiless() {
 	r := &w.s.Res
 	if (r.Status == 204 || r.Status == 304) && r.Body != 0 && r.Flags&msg.NoBody == 0 {
+		w.s.Log.ResIn += w.bodySoFar()
 		r.Flags |= msg.NoBody
 		w.keepBack = false
 	}

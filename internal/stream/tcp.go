@@ -195,6 +195,9 @@ func (w *worker) contentRules(p *proxy.Proxy) outcome {
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 			w.countDenied()
 			w.keepFront, w.silent = false, true
+			if p == s.Front {
+				s.Log.Line = nil // these rules are about bytes, which are no request yet
+			}
 			return done
 		default:
 			return w.obey(v, rules[i])

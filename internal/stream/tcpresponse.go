@@ -50,6 +50,11 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 			final = !w.inspectServer(deadline)
 		case proxy.CloseServer:
 			s.Log.LastRule = rules[i]
+			if s.Mode == proxy.ModeHTTP { // there is no response yet that could be passed on
+				s.Term.Set(proxy.CauseServer, proxy.PhaseHeaders)
+				w.refuse(502)
+				return false
+			}
 			w.sin.eof = true
 			w.back.Conn.CloseWrite()
 			return true
