@@ -114,6 +114,7 @@ func (h *Home) before(x *session) *proxy.Stream {
 	s.Sess, s.Snap, s.Front, s.Hits = &x.Session, h.snap, x.Front, h.snap.Hits[h.id]
 	s.Times.Start, s.Times.AcceptNs = x.Start, x.Accepted
 	s.Logger = h
+	s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest) // what a line that is written now says
 	return s
 }
 

@@ -104,11 +104,13 @@ func (w *worker) connectTCP() outcome {
 func (w *worker) finishTCP() {
 	w.endBack(false)
 	w.endStream()
-	if w.sess.Front.Options.Has(proxy.OptNoLinger) || w.silent {
+	if w.sess.Front.Options.Has(proxy.OptNoLinger) {
 		w.sess.abort()
 		return
 	}
-	w.readOut()
+	if !w.silent { // who is refused may hear of what it sent meanwhile
+		w.readOut()
+	}
 	w.sess.close()
 }
 

@@ -123,5 +123,9 @@ func (w *worker) firstBytes() bool {
 			return false
 		}
 	}
-	return w.responseContent()
+	if !w.responseContent() {
+		s.Log.ResIn += uint64(w.sin.len())
+		return false
+	}
+	return true
 }
