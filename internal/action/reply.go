@@ -244,11 +244,11 @@ func (r *reply) section(name string) {
 		if e == nil {
 			return fmt.Errorf("Proxy '%s': unknown http-errors section '%s' referenced by an http reply .", who, name)
 		}
-		if f := e.Files[out.Status]; f != nil {
-			out.Raw = f.Raw
-		} else {
-			out.Page = true
+		f := e.Files[out.Status]
+		if f == nil { // then it is an answer without a body
+			return sample.Remark(fmt.Sprintf("Proxy '%s': status '%d' referenced by an http reply not declared in http-errors section '%s'.", who, out.Status, name))
 		}
+		out.Raw = f.Raw
 		return nil
 	}})
 }

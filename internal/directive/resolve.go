@@ -33,6 +33,10 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 	}
 	b.numberProxies()
 	for _, u := range b.pending.Resolve(s) {
+		if u.Mild {
+			report.Warnf(u.Pos, "%s", u.Text)
+			continue
+		}
 		if u.Plain {
 			report.Errorf(u.Pos, "%s", u.Text)
 			continue

@@ -89,7 +89,14 @@ type Unresolved struct {
 	Pos   proxy.Pos
 	Text  string
 	Plain bool
+	Mild  bool // a warning
 }
+
+// Remark is what Resolve of a Reference returns where a warning is enough.
+type Remark string
+
+// Error returns the warning.
+func (r Remark) Error() string { return string(r) }
 
 // Error returns the message without its place.
 func (u *Unresolved) Error() string { return u.Text }
@@ -100,7 +107,8 @@ func (p *Pending) Resolve(s *proxy.Snapshot) []*Unresolved {
 	var bad []*Unresolved
 	for _, r := range p.list {
 		if err := r.Resolve(s); err != nil {
-			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error(), Plain: r.Plain})
+			_, mild := err.(Remark)
+			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error(), Plain: r.Plain, Mild: mild})
 		}
 	}
 	p.list = nil
