@@ -324,7 +324,7 @@ func putTargetPath(w *writer) {
 
 func putPath(w *writer) {
 	if _, t, _, ok := w.requestLine(); ok {
-		w.encodedText(targetPath(t), escapeURI)
+		w.encodedWhole(targetPath(t), escapeURI)
 		return
 	}
 	w.bad()
