@@ -22,8 +22,7 @@ func (w *worker) replyError(status int) {
 		f = w.home.eng.pages[status] // before there is a request nothing can be made of its parts
 	}
 	if f.Loc != "" {
-		w.replyRaw(redirectPage(f))
-		w.s.Log.Status = status // what happened, not how it is told
+		w.replyRaw(redirectPage(f), status) // what happened, not how it is told
 		return
 	}
 	if len(f.Raw) == 0 { // an empty error file: close without a word
@@ -31,8 +30,7 @@ func (w *worker) replyError(status int) {
 		w.s.Log.Status = status
 		return
 	}
-	w.replyRaw(f.Raw)
-	w.s.Log.Status = status
+	w.replyRaw(f.Raw, status)
 }
 
 // redirectPage is the message of an errorloc line.
@@ -45,8 +43,8 @@ func redirectPage(f *proxy.ErrorFile) []byte {
 }
 
 // replyRaw sends a complete message of our own: its head goes through the http-after-response rules and gets what the
-// client's connection needs.
-func (w *worker) replyRaw(raw []byte) {
+// client's connection needs. status is what the log says, unless a rule changes it.
+func (w *worker) replyRaw(raw []byte, status int) {
 	s := w.s
 	var p h1.Parser
 	s.Res.Reset()
@@ -57,6 +55,7 @@ func (w *worker) replyRaw(raw []byte) {
 		return
 	}
 	w.leaveAfter(s.Res.Flags)
+	s.Log.Status = status
 	w.sendReply(copied[n:])
 }
 
@@ -81,8 +80,7 @@ func (w *worker) replyAnswer() outcome {
 		return done
 	}
 	head := append(s.Arena.Tail(len(a.Head)+len(a.Body)), a.Head...)
-	w.replyRaw(s.Arena.Keep(append(head, a.Body...)))
-	s.Log.Status = a.Status
+	w.replyRaw(s.Arena.Keep(append(head, a.Body...)), a.Status)
 	return done
 }
 
@@ -98,8 +96,7 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 		s.Log.Status = r.Status
 		return
 	case r.Raw != nil:
-		w.replyRaw(r.Raw)
-		s.Log.Status = r.Status
+		w.replyRaw(r.Raw, r.Status)
 		return
 	}
 	body := r.Body
@@ -124,8 +121,8 @@ func (w *worker) replyStatic(r *proxy.StaticReply) {
 			Known: msg.ContentType})
 	}
 	w.leaveAfter(h1.ConnectionFlags(s.Res.Fields))
-	w.sendReply(body)
 	s.Log.Status = r.Status
+	w.sendReply(body)
 }
 
 var (
@@ -165,6 +162,7 @@ func (w *worker) sendReply(body []byte) {
 func (w *worker) finishReply(n int) bool {
 	s := w.s
 	s.Held[proxy.SideResponse], s.Grown[proxy.SideResponse] = n+int(responseBytes(&s.Res)), 0
+	before := s.Res.Status
 	if s.Times.Request >= 0 && !s.NoAfterRules && !w.afterRules() {
 		s.Term.Set(proxy.CauseInternal, proxy.PhaseRequest)
 		w.countInternal()
@@ -172,7 +170,9 @@ func (w *worker) finishReply(n int) bool {
 		w.replyError(500)
 		return false
 	}
-	s.Log.Status = s.Res.Status
+	if s.Res.Status != before {
+		s.Log.Status = s.Res.Status
+	}
 	return true
 }
 

@@ -21,7 +21,7 @@ func (w *worker) redirected() bool {
 	}
 	b := append(s.Arena.Tail(128+len(to)+len(path)), "HTTP/1.1 302 Found\r\ncache-control: no-cache\r\ncontent-length: 0\r\nlocation: "...)
 	b = append(append(append(b, to...), path...), "\r\n\r\n"...)
-	w.replyRaw(s.Arena.Keep(b))
+	w.replyRaw(s.Arena.Keep(b), 302)
 	return true
 }
 

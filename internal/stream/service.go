@@ -67,6 +67,7 @@ func (w *worker) serve(a proxy.ServiceAnswer) {
 	}
 	s.Res.Reset()
 	s.Res.Version, s.Res.Status = msg.HTTP11, a.Status
+	s.Log.Status = a.Status
 	for _, f := range a.Fields {
 		w.answerField(f.Name, f.Value)
 	}
