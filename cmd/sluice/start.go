@@ -33,16 +33,7 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	if o.birth == nil {
 		console.Hold() // a daemon or a worker says it again
 	}
-	before, err := netx.Nice()
-	changed := false
-	b.Renice = func(nice int) error {
-		changed = err == nil
-		return netx.SetNice(nice)
-	}
 	snap := read(o, files, env, tables, b, report)
-	if changed { // where that is not allowed the priority stays, as it was asked for
-		netx.SetNice(before)
-	}
 	said.show(report, console)
 	applyOptions(o, b.Global())
 	if o.classes != "" {
@@ -114,8 +105,19 @@ func farm(b *directive.Builder) *cli.Farm {
 	return &cli.Farm{Builder: b}
 }
 
-// read reads the configuration; nil means that the report says what is wrong.
+// read reads the configuration, with the priority that it may ask for; nil means that the report says what is wrong.
 func read(o *options, files []*config.File, env *config.Env, tables *keyword.Tables, b *directive.Builder, report *config.Report) *proxy.Snapshot {
+	before, err := netx.Nice()
+	changed := false
+	b.Renice = func(nice int) error {
+		changed = err == nil
+		return netx.SetNice(nice)
+	}
+	defer func() {
+		if changed { // where that is not allowed the priority stays, as it was asked for
+			netx.SetNice(before)
+		}
+	}()
 	settings := config.Settings{Env: env, Facts: facts(o), Report: report, Absent: tables.Absent()}
 	config.Parse(tables.Config(), b, files, settings)
 	if report.Fatal() {

@@ -136,9 +136,6 @@ func (w *worker) startResponse() attempt {
 	w.capture(s.Front.Capture.Response, s.Res.Fields, &s.Log.ResCapture)
 	w.keepBack = w.serverKeeps()
 	if !w.contentPasses() {
-		if !w.replied {
-			w.keepFront, w.keepBack, w.silent = false, false, true
-		}
 		return gaveUp
 	}
 	s.Log.ResIn += responseBytes(&s.Res)

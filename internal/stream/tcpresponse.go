@@ -19,7 +19,13 @@ func (w *worker) responseContent() bool {
 func (w *worker) contentPasses() bool {
 	w.s.BeginResponse()
 	w.acts(proxy.StepTCPResponse)
-	return len(w.s.Back.Rules.TCPResponse)+len(w.s.Front.Rules.TCPResponse) == 0 || w.responseContent()
+	if len(w.s.Back.Rules.TCPResponse)+len(w.s.Front.Rules.TCPResponse) == 0 || w.responseContent() {
+		return true
+	}
+	if !w.replied {
+		w.keepFront, w.keepBack, w.silent = false, false, true
+	}
+	return false
 }
 
 // contentOf runs the rules of one proxy. A rule that cannot be decided waits until the inspection delay has passed, the
