@@ -16,7 +16,7 @@ func (w *worker) requestHead(dst []byte) []byte {
 	case q.Flags&msg.ConnUpgrade != 0:
 	case mode == proxy.ConnClose, mode == proxy.ConnServerClose && !s.Back.Options.Has(proxy.OptPretendKeepAlive):
 		pl.Connection = "close"
-	case q.Version < msg.HTTP11:
+	case q.Version < msg.HTTP11 && !oldChunked(q):
 		pl.Connection = "keep-alive"
 	}
 	if adjust := w.home.caseAdjust; adjust != nil && s.Back.Options.Has(proxy.OptCaseAdjustServer) {
@@ -24,6 +24,10 @@ func (w *worker) requestHead(dst []byte) []byte {
 	}
 	return h1.AppendRequest(dst, q, &pl)
 }
+
+// oldChunked reports whether a request of HTTP/1.0 has a framing that this version does not know: nothing may follow it on a
+// connection (RFC 9112 6.1).
+func oldChunked(q *msg.Request) bool { return q.Version < msg.HTTP11 && q.Flags&msg.ForceClose != 0 }
 
 // serverMode says what becomes of the server's connection after a response: `option http-server-close` counts in the
 // frontend too, httpclose there is about the client's (configuration.txt 4.2).

@@ -114,6 +114,7 @@ func (w *worker) gotRequest(n int) outcome {
 			w.keepFront = false
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 			w.home.eng.Errors.keepRequest(w, &h1.Error{Reason: "invalid chunk"})
+			s.Log.Line = nil // it is an invalid request from the start
 			w.replyError(400)
 			return done
 		}

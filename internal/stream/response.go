@@ -204,7 +204,7 @@ func (w *worker) bodiless() {
 func (w *worker) serverKeeps() bool {
 	s := w.s
 	r := &s.Res
-	if w.serverMode() != proxy.ConnKeepAlive || r.Flags&msg.ForceClose != 0 {
+	if w.serverMode() != proxy.ConnKeepAlive || r.Flags&msg.ForceClose != 0 || oldChunked(&s.Req) {
 		return false
 	}
 	if r.Version >= msg.HTTP11 {
