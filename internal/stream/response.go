@@ -39,6 +39,10 @@ func (w *worker) parseResponse() headState {
 				w.resParser.Err = h1.Error{Status: 502, Reason: "protocol switched before the end of the request"}
 				return w.badResponse()
 			}
+			if s.Res.Status < 100 { // neither an interim response nor one that a client could understand
+				w.resParser.Err = h1.Error{Status: 502, Reason: "status below 100"}
+				return w.badResponse()
+			}
 			if !w.bodyBegins(w.sin.unread()[n:], o) {
 				w.resParser.Err = w.down.chunk.Err
 				w.resParser.Err.Pos += n
