@@ -216,7 +216,9 @@ func TestFailuresHaveTheirStatusAndState(t *testing.T) {
 		{"closes without an answer", hangUp, nil, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 502, "s1 502 SH"},
 		{"garbage", func(t *testing.T) string { return origin(t, "SSH-2.0-x\r\n\r\n") }, nil, get("/"), 502, "s1 502 PH"},
 		{"a status below 100", func(t *testing.T) string { return origin(t, "HTTP/1.1 099 X\r\n\r\n") }, nil, get("/"), 502, "s1 502 PH"},
-		{"broken chunks", func(t *testing.T) string { return origin(t, "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n") }, nil, get("/"), 502, "s1 502 PH"},
+		{"broken chunks", func(t *testing.T) string {
+			return origin(t, "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n")
+		}, nil, get("/"), 502, "s1 502 PH"},
 		{"bad request", silent, nil, "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, "<NOSRV> 400 PR"},
 		{"slow request", silent, func(b *bench) { b.front.Timeout.HTTPRequest = 50e6 }, "GET / HT", 408, "<NOSRV> 408 cR"},
 		{"all servers down", nobody, func(b *bench) {
