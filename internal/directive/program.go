@@ -8,13 +8,13 @@ import (
 // programKeywords are those of a program section (configuration.txt 3.7 of HAProxy 2.6), which HAProxy 3.3 has removed.
 var programKeywords = []Keyword{
 	{Name: "command", Doc: "The program and its arguments.", In: config.InProgram, Max: -1, Parse: parseCommand},
-	{Name: "group", Doc: "The group that the program belongs to.", In: config.InProgram, Max: 1, Parse: parseProgramGroup},
+	{Name: "group", Doc: "The group that the program belongs to.", In: config.InProgram, Max: 1, Parse: parseProgramID("group", groupID, func(p *proxy.Program) *int { return &p.GID })},
 	{Name: "option", Doc: "A switch.", In: config.InProgram, Max: -1, No: true, Parse: unknownProgramOption, Sub: []Keyword{
 		{Name: "start-on-reload", Doc: "A reload starts the program anew.", No: true, Parse: func(b *Builder, l *config.Line) {
 			b.program.Once = l.Form == config.Negated
 		}},
 	}},
-	{Name: "user", Doc: "The user that the program runs as.", In: config.InProgram, Max: 1, Parse: parseProgramUser},
+	{Name: "user", Doc: "The user that the program runs as.", In: config.InProgram, Max: 1, Parse: parseProgramID("user", userID, func(p *proxy.Program) *int { return &p.UID })},
 }
 
 func openProgram(b *Builder, l *config.Line) {
@@ -54,27 +54,18 @@ func parseCommand(b *Builder, l *config.Line) {
 	b.program.Args = config.Values(l.Args)
 }
 
-func parseProgramUser(b *Builder, l *config.Line) {
-	id, ok := userID(l.Arg(0).Value)
-	switch {
-	case len(l.Args) == 0:
-		l.Tightf(l.End(), "'user' expects a user name.")
-	case !ok:
-		l.Errorf(l.Arg(0), "cannot find user id for '%s' (0:Success)", l.Arg(0).Value)
-	default:
-		b.program.UID = id
-	}
-}
-
-func parseProgramGroup(b *Builder, l *config.Line) {
-	id, ok := groupID(l.Arg(0).Value)
-	switch {
-	case len(l.Args) == 0:
-		l.Tightf(l.End(), "'group' expects a group name.")
-	case !ok:
-		l.Errorf(l.Arg(0), "cannot find group id for '%s' (0:Success)", l.Arg(0).Value)
-	default:
-		b.program.GID = id
+// parseProgramID makes the function of the keyword what, the name of a user or a group that the program gets.
+func parseProgramID(what string, find func(string) (int, bool), field func(*proxy.Program) *int) func(*Builder, *config.Line) {
+	return func(b *Builder, l *config.Line) {
+		id, ok := find(l.Arg(0).Value)
+		switch {
+		case len(l.Args) == 0:
+			l.Tightf(l.End(), "'%s' expects a %s name.", what, what)
+		case !ok:
+			l.Errorf(l.Arg(0), "cannot find %s id for '%s' (0:Success)", what, l.Arg(0).Value)
+		default:
+			*field(b.program) = id
+		}
 	}
 }
 
