@@ -32,6 +32,7 @@ const (
 	idleQueue flags = 0x0400        // an entry for the idle handler is in the run queue
 	atEnd     flags = 0x0800        // a read has returned the end
 	corked    flags = 0x1000        // the last write said that more follows
+	bulk      flags = 0x0002        // the last read gave more than a row takes
 	late      flags = 0x0020        // something written waits for the end of the turn
 	owes      flags = 0x0040        // something written waits for the system to take it
 	taken     flags = 0x0080        // something was read that the reader has not had yet

@@ -22,6 +22,9 @@ func (c *Conn) recv(b []byte) (int, error) {
 				c.flags |= atEnd | sawRDHup
 				return 0, io.EOF
 			}
+			if c.flags &^= bulk; n >= rowRoom {
+				c.flags |= bulk
+			}
 			// A short read has emptied the socket, and what comes later is announced; but the peer's end was
 			// announced already, so it is read for.
 			if int(n) < len(b) && c.flags&sawGone == 0 {

@@ -3,7 +3,8 @@ package loop
 import "unsafe"
 
 // What has come on many connections is read in a row, before any of it is worked on, as what leaves is written in a row:
-// see late.go. A row is not for what is read in large pieces: it takes the beginning, and the reader copies it.
+// see late.go. A row is not for what comes in large pieces: it would take the beginning only, and the reader copies it. So
+// a connection whose last read was a large one is left out.
 
 const (
 	rowCount = 16        // connections of a row
@@ -29,7 +30,7 @@ type stray struct {
 
 // reads says whether what comes on c is going to be read at once: a task waits for it, or a handler that said so.
 func (c *Conn) reads() bool {
-	if c.flags&(taken|hupOnly|sawGone) != 0 || c.a != nil && c.a.pump != nil {
+	if c.flags&(taken|bulk|hupOnly|sawGone) != 0 || c.a != nil && c.a.pump != nil {
 		return false
 	}
 	return c.rt != nil && c.rt.awaits(Ready) || c.rt == nil && c.idle != nil && c.flags&eager != 0

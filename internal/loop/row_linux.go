@@ -42,6 +42,9 @@ func (l *Loop) readAhead(c *Conn) {
 	}
 	c.room, c.from, c.to = uint16(r.n), 0, uint16(n)
 	c.flags |= taken
+	if n == rowRoom {
+		c.flags |= bulk
+	}
 	r.conns[r.n] = c
 	r.n++
 }

@@ -214,3 +214,29 @@ func TestStrayError(t *testing.T) {
 		}
 	})
 }
+
+// TestLargeReadsLeaveTheRow has connections send more than a row takes, then little, then little again.
+func TestLargeReadsLeaveTheRow(t *testing.T) {
+	l := start(t, Options{Form: Epoll}).Loops()[0]
+	var c Conn
+	far := pair(t, l, &c)
+	task(l, func(*Task) {
+		defer c.Close()
+		c.Eager()
+		c.SetIdle(&reader{piece: 1})
+		for _, step := range []struct {
+			size int
+			row  bool // the next one may be read in a row
+		}{{rowRoom, false}, {1, true}, {5000, false}, {rowRoom - 1, true}} {
+			far.Write(make([]byte, step.size))
+			received(t, int(c.fd), step.size)
+			c.flags |= canRead
+			if _, err := c.TryRead(make([]byte, 8192)); err != nil {
+				t.Error(err)
+			}
+			if c.reads() != step.row {
+				t.Errorf("after %d bytes a row takes it: %v", step.size, c.reads())
+			}
+		}
+	})
+}
