@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	tested "sluice/test/program"
 )
 
 // oldFile is a configuration as they were written for HAProxy 1.3 and 1.4. Every section answers with what it received, by
@@ -107,14 +109,11 @@ func TestOldFile(t *testing.T) {
 // ask sends a text and returns what comes until the end.
 func ask(t *testing.T, address, text string) string {
 	t.Helper()
-	c, err := net.Dial("tcp", address)
-	for limit := time.Now().Add(5 * time.Second); err != nil && time.Now().Before(limit); c, err = net.Dial("tcp", address) {
-		time.Sleep(time.Millisecond) // who paused for a start that failed is about to listen again
-	}
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
+	var c net.Conn
+	tested.Until(t, 5*time.Second, "a connection to "+address, func() (err error) { // who paused for a start that failed listens again
+		c, err = net.Dial("tcp", address)
+		return err
+	})
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.WriteString(c, text); err != nil {

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"sluice/test/program"
 )
 
 // patience is how long anything here may take before it counts as never.
@@ -43,15 +45,7 @@ func (k *kitchen) must(err error) {
 // until asks again and again until the answer is nil; what was wrong last is the failure.
 func (k *kitchen) until(what string, ask func() error) {
 	k.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	var last error
-	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
-		if last = ask(); last == nil {
-			return
-		}
-	}
-	k.Fatalf("%s: %v", what, last)
+	program.Until(k, patience, what, ask)
 }
 
 // port is a free port that stays ours: a socket is bound to it and never listens, and what the proxy binds shares it by

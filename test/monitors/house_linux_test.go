@@ -111,15 +111,7 @@ func (h *house) logged() string {
 // until asks again and again until the answer is nil.
 func (h *house) until(what string, ask func() error) {
 	h.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	var last error
-	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
-		if last = ask(); last == nil {
-			return
-		}
-	}
-	h.Fatalf("%s: %v", what, last)
+	program.Until(h, patience, what, ask)
 }
 
 // get asks the program n times for a path.
