@@ -151,8 +151,7 @@ func (c *Conn) outlives() bool {
 	if c.flags&owes == 0 {
 		return false
 	}
-	l := c.l
-	d := l.out.debts[c.slot]
+	d := c.l.out.debts[c.slot]
 	if c.a != nil { // the layer lingers for its farewell
 		w := c.a.below
 		w.kept = append(d.b, w.kept...)
@@ -162,12 +161,7 @@ func (c *Conn) outlives() bool {
 	if d.closing != nil {
 		return false
 	}
-	x := &lingerer{Conn: *c}
-	x.rt, x.wt, x.idle = nil, nil, nil
-	c.release()
-	l.slots[x.slot].c = &x.Conn
-	d.closing = x
-	l.Arm(&x.timer, l.After(closeWait), x)
+	d.closing = c.outlived()
 	return true
 }
 

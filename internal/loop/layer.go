@@ -388,16 +388,22 @@ func (c *Conn) linger() bool {
 	if a.below.flush() || a.below.werr != nil {
 		return false
 	}
-	l, x := c.l, &lingerer{Conn: *c}
-	x.rt, x.wt, x.idle = nil, nil, nil
-	c.release()
+	x := c.outlived()
 	a.closing, a.below.c = x, &x.Conn
-	l.slots[x.slot].c = &x.Conn
 	if a.pump != nil {
 		a.pump.move(&x.Conn)
 	}
-	l.Arm(&x.timer, l.After(closeWait), x)
 	return true
+}
+
+// outlived makes a lingerer of c, which is closed for its user.
+func (c *Conn) outlived() *lingerer {
+	l, x := c.l, &lingerer{Conn: *c}
+	x.rt, x.wt, x.idle = nil, nil, nil
+	c.release()
+	l.slots[x.slot].c = &x.Conn
+	l.Arm(&x.timer, l.After(closeWait), x)
+	return x
 }
 
 // Expired gives up.

@@ -49,9 +49,12 @@ func (c *collector) adjust() {
 	for _, s := range c.live {
 		lives += s.Value.Uint64()
 	}
-	want := max(100, int(heapHeadroom*100/max(lives, smallHeap)))
+	want := percentFor(lives)
 	if want > c.percent*5/4 || want < c.percent*4/5 || want == 100 && c.percent != 100 {
 		debug.SetGCPercent(want)
 		c.percent = want
 	}
 }
+
+// percentFor is how much garbage, in percent of what lives, may gather beside so many bytes.
+func percentFor(lives uint64) int { return max(100, int(heapHeadroom*100/max(lives, smallHeap))) }
