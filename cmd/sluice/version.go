@@ -11,6 +11,7 @@ import (
 
 	"sluice/internal/directive"
 	"sluice/internal/keyword"
+	"sluice/internal/loop"
 )
 
 // What the linker may stamp: the version of the product and the day of its build (YYYY/MM/DD).
@@ -94,6 +95,11 @@ func printBuild(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w, "\nAvailable polling systems :\n      epoll : pref=300,  test result OK\nTotal: 1 (1 usable), will use epoll.")
+	batches := "test result OK, will be used"
+	if err := loop.RingFault(); err != nil {
+		batches = fmt.Sprintf("not used (%v)", err)
+	}
+	fmt.Fprintf(w, "Batches of socket calls : io_uring, %s\n", batches)
 	fmt.Fprintln(w, "\nAvailable multiplexer protocols :\n(protocols marked as <default> cannot be specified using 'proto' keyword)")
 	for _, m := range keyword.Muxes() {
 		fmt.Fprintf(w, "%11s : mode=%-5s side=%-6s mux=%-5s flags=%s\n", m.Name, m.Mode, m.Side, m.Mux, m.Flags)

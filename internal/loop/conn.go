@@ -361,16 +361,17 @@ func (c *Conn) Close() error {
 	if c.l == nil {
 		return net.ErrClosed
 	}
-	if c.flags&(late|owes) != 0 && c.outlives() || c.linger() {
+	if c.linger() || c.flags&(late|owes) != 0 && c.outlives() {
 		return nil
 	}
-	p, fd := c.pump(), c.fd
+	l, p, fd := c.l, c.pump(), c.fd
 	c.leave()
 	if p != nil {
 		p.close(false)
-		return nil
+	} else {
+		l.dismiss(fd)
 	}
-	return closeFD(int(fd))
+	return nil
 }
 
 // Reset closes the connection and throws away what was not delivered: a TCP peer gets a reset.
@@ -378,13 +379,15 @@ func (c *Conn) Reset() error {
 	if c.l == nil {
 		return net.ErrClosed
 	}
-	p, fd := c.pump(), c.fd
+	l, p, fd := c.l, c.pump(), c.fd
 	c.leave()
 	if p != nil {
 		p.close(true)
-		return nil
+	} else {
+		abortFD(int(fd))
+		l.dismiss(fd)
 	}
-	return resetFD(int(fd))
+	return nil
 }
 
 // Detach takes the connection, which has no layer, out of its loop without closing it, to be opened on another (by OpenSocket, from a

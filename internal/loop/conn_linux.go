@@ -10,13 +10,16 @@ import (
 
 // The system calls on sockets are raw: none of them can block, so the scheduler need not hear of them.
 
+// sendMore tells the kernel that more follows, or the end.
+const sendMore = unix.MSG_MORE
+
 // recv reads into b, which is not empty.
 func (c *Conn) recv(b []byte) (int, error) {
 	if c.flags&taken != 0 {
 		return c.recvTaken(b)
 	}
 	for {
-		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+		n, e := recvFD(c.fd, b)
 		if e == 0 {
 			if n == 0 {
 				c.flags |= atEnd | sawRDHup
@@ -27,10 +30,10 @@ func (c *Conn) recv(b []byte) (int, error) {
 			}
 			// A short read has emptied the socket, and what comes later is announced; but the peer's end was
 			// announced already, so it is read for.
-			if int(n) < len(b) && c.flags&sawGone == 0 {
+			if n < len(b) && c.flags&sawGone == 0 {
 				c.flags &^= canRead
 			}
-			return int(n), nil
+			return n, nil
 		}
 		switch e {
 		case unix.EAGAIN:
@@ -43,6 +46,12 @@ func (c *Conn) recv(b []byte) (int, error) {
 	}
 }
 
+// recvFD reads into b, which is not empty, what the socket has.
+func recvFD(fd int32, b []byte) (int, syscall.Errno) {
+	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), e
+}
+
 // writeMore writes a and b, not both of them empty, and tells the kernel that more follows.
 func (c *Conn) writeMore(a, b []byte) (n int, err error) {
 	if c.flags&late != 0 && !c.settled() {
@@ -50,11 +59,11 @@ func (c *Conn) writeMore(a, b []byte) (n int, err error) {
 	}
 	switch {
 	case len(a) == 0:
-		n, err = c.send(b, unix.MSG_MORE)
+		n, err = c.send(b, sendMore)
 	case len(b) == 0:
-		n, err = c.send(a, unix.MSG_MORE)
+		n, err = c.send(a, sendMore)
 	default:
-		n, err = c.sendv(a, b, unix.MSG_MORE)
+		n, err = c.sendv(a, b, sendMore)
 	}
 	c.flags |= corked
 	return n, err
@@ -207,10 +216,7 @@ func closeFD(fd int) error {
 	return nil
 }
 
-func resetFD(fd int) error {
-	err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	if e := closeFD(fd); err == nil {
-		err = e
-	}
-	return err
+// abortFD has the system throw away what was not delivered when the socket is closed, and send a reset.
+func abortFD(fd int) {
+	unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 }

@@ -43,11 +43,27 @@ func shutdownFD(int) error { return errors.ErrUnsupported }
 
 func closeFD(int) error { return errors.ErrUnsupported }
 
-func resetFD(int) error { return errors.ErrUnsupported }
+func abortFD(int) {}
 
 // acceptOne accepts nothing.
 func (a *Acceptor) acceptOne() (int, netip.AddrPort, error) {
 	return -1, netip.AddrPort{}, errors.ErrUnsupported
 }
 
-func (l *Loop) readAhead(*Conn) {}
+func (l *Loop) readRow() {}
+
+const sendMore = 0
+
+// RingFault says that there are no batches of calls.
+func RingFault() error { return errors.ErrUnsupported }
+
+// ring is there on Linux only.
+type ring struct{}
+
+func (l *Loop) sendBatch() {}
+
+func (l *Loop) closeBatch() {}
+
+func (l *Loop) openRing() {}
+
+func (l *Loop) closeRing() {}

@@ -59,6 +59,8 @@ type Options struct {
 	StopWait time.Duration
 	// Unlocked leaves the loops of the epoll form free to move between threads. Affinity is then impossible.
 	Unlocked bool
+	// SingleCalls has the loops of the epoll form make each call on a socket by itself, not in batches by io_uring.
+	SingleCalls bool
 }
 
 // defaults replaces zero values by what they stand for.

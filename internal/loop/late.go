@@ -17,6 +17,8 @@ const (
 // outbox is what waits for the end of a turn.
 type outbox struct {
 	writes []lateWrite
+	ends   int     // how many of them are the last of their connections
+	closes []int32 // sockets that are closed after them
 	bytes  []byte
 	debts  map[int32]*debt // by the slot of the connection
 }
@@ -25,6 +27,7 @@ type outbox struct {
 type lateWrite struct {
 	c        *Conn
 	from, to int
+	closing  *lingerer // c is its own, and ends with this write
 }
 
 // debt is what a connection did not take at the end of the turn. Nothing is written before it has left.
@@ -64,7 +67,11 @@ func (c *Conn) post(b []byte) int {
 	}
 	from := len(o.bytes)
 	o.bytes = append(o.bytes, b...)
-	o.writes = append(o.writes, lateWrite{c, from, len(o.bytes)})
+	if n := len(o.writes); n > 0 && o.writes[n-1].c == c {
+		o.writes[n-1].to += len(b)
+		return len(b)
+	}
+	o.writes = append(o.writes, lateWrite{c: c, from: from, to: len(o.bytes)})
 	c.flags |= late
 	return len(b)
 }
@@ -72,14 +79,42 @@ func (c *Conn) post(b []byte) int {
 // sendLate empties the outbox.
 func (l *Loop) sendLate() {
 	o := &l.out
+	if l.ring != nil && len(o.writes) >= ringLeast {
+		l.sendBatch()
+	}
 	for i := range o.writes {
 		if w := &o.writes[i]; w.c != nil {
 			w.c.flags &^= late
-			w.c.deliver(o.bytes[w.from:w.to])
-			w.c = nil
+			c, b := w.take(o)
+			c.deliver(b, w.how())
 		}
 	}
+	for i := 0; o.ends > 0; i++ {
+		if w := &o.writes[i]; w.closing != nil {
+			w.closing.farewell()
+			w.closing = nil
+			o.ends--
+		}
+	}
+	if len(o.closes) > 0 {
+		l.closeLate()
+	}
 	o.writes, o.bytes = o.writes[:0], o.bytes[:0]
+}
+
+// take takes the write out of o.
+func (w *lateWrite) take(o *outbox) (*Conn, []byte) {
+	c := w.c
+	w.c = nil
+	return c, o.bytes[w.from:w.to]
+}
+
+// how says how the write is to be sent: the last one of a connection leaves together with its end.
+func (w *lateWrite) how() int {
+	if w.closing != nil {
+		return sendMore
+	}
+	return 0
 }
 
 // settle sends what c has in the outbox before anything else of it leaves.
@@ -88,8 +123,8 @@ func (c *Conn) settle() {
 	o := &c.l.out
 	for i := range o.writes {
 		if w := &o.writes[i]; w.c == c {
-			w.c = nil
-			c.deliver(o.bytes[w.from:w.to])
+			_, b := w.take(o)
+			c.deliver(b, 0)
 		}
 	}
 }
@@ -108,17 +143,23 @@ func (c *Conn) recall() {
 
 // deliver sends b, or what the system does not take of it once it does. A connection that failed has nothing to deliver:
 // its reader hears of it.
-func (c *Conn) deliver(b []byte) {
+func (c *Conn) deliver(b []byte, how int) {
 	o := &c.l.out
 	if c.flags&owes != 0 {
 		d := o.debts[c.slot]
 		d.b = append(d.b, b...)
 		return
 	}
-	n, err := c.send(b, 0)
+	n, err := c.send(b, how)
+	c.keep(b, n, err)
+}
+
+// keep notes what is left of b after a write to the system.
+func (c *Conn) keep(b []byte, n int, err error) {
 	if n == len(b) || err != nil && err != ErrAgain {
 		return
 	}
+	o := &c.l.out
 	if o.debts == nil {
 		o.debts = map[int32]*debt{}
 	}
@@ -145,24 +186,70 @@ func (c *Conn) pay() bool {
 	return true
 }
 
-// outlives has a connection that is being closed live until it has paid, or for closeWait; false when it may go now.
+// outlives has a connection that is being closed live until what it has in the outbox has left, and until it has paid, or
+// for closeWait; false when it may go now.
 func (c *Conn) outlives() bool {
-	c.settle()
-	if c.flags&owes == 0 {
-		return false
+	o := &c.l.out
+	if c.flags&owes != 0 {
+		d := o.debts[c.slot]
+		if d.closing != nil {
+			return false
+		}
+		d.closing = c.outlived()
+		d.closing.wait()
+		return true
 	}
-	d := c.l.out.debts[c.slot]
-	if c.a != nil { // the layer lingers for its farewell
-		w := c.a.below
-		w.kept = append(d.b, w.kept...)
-		c.recall()
-		return false
+	x := c.outlived()
+	last := -1
+	for i := range o.writes {
+		if w := &o.writes[i]; w.c == c {
+			w.c, last = &x.Conn, i
+		}
 	}
-	if d.closing != nil {
-		return false
-	}
-	d.closing = c.outlived()
+	o.writes[last].closing = x
+	o.ends++
 	return true
+}
+
+// farewell ends a connection whose last write has left, or waits until it has. The end is said before the socket is
+// closed: what the peer may have sent meanwhile would otherwise have the system throw the write away.
+func (x *lingerer) farewell() {
+	l, fd := x.l, x.fd
+	if x.flags&owes != 0 {
+		l.out.debts[x.slot].closing = x
+		if x.a != nil {
+			x.a.closing = x
+		}
+		x.wait()
+		return
+	}
+	shutdownFD(int(fd))
+	x.leave()
+	l.dismiss(fd)
+	if len(l.lingerers) < lateCount {
+		l.lingerers = append(l.lingerers, x)
+	}
+}
+
+// dismiss closes a socket that is no connection any more at the end of the turn.
+func (l *Loop) dismiss(fd int32) {
+	o := &l.out
+	if len(o.closes) == lateCount {
+		l.closeLate()
+	}
+	o.closes = append(o.closes, fd)
+}
+
+// closeLate closes what dismiss was given.
+func (l *Loop) closeLate() {
+	o := &l.out
+	if l.ring != nil && len(o.closes) >= ringLeast {
+		l.closeBatch()
+	}
+	for _, fd := range o.closes {
+		closeFD(int(fd))
+	}
+	o.closes = o.closes[:0]
 }
 
 // errBytes says that a connection cannot go to another loop before it has sent what was written and its reader has had

@@ -48,7 +48,6 @@ type aside struct {
 	below *Below
 	peek  [1]byte // what was read to see whether there is something
 	held  bool    // peek counts
-	holds bool    // what is written waits for the end: Hold
 
 	closing *lingerer // nil while the connection has a user
 }
@@ -317,7 +316,7 @@ func (a *aside) write(c *Conn, first, second []byte) (int, error) {
 		}
 	}
 	w.gathers, c.l.gather = false, w.kept[:0]
-	if (!a.holds || len(w.kept) > mostHeld) && w.flush() {
+	if w.flush() {
 		w.kept = nil
 	} else {
 		w.kept = append([]byte(nil), w.kept...) // the loop's memory is for the next
@@ -378,33 +377,53 @@ type lingerer struct {
 	timer Timer
 }
 
-// linger hands a connection that is being closed to a lingerer, if there is a reason to; false without.
+// linger hands a connection that is being closed to a lingerer, if its layer has something left; false without.
 func (c *Conn) linger() bool {
 	a := c.a
 	if a == nil || a.layer == nil || a.closing != nil {
 		return false
 	}
-	a.layer.CloseWrite() // its alert is a courtesy
-	if a.below.flush() || a.below.werr != nil {
+	w := a.below
+	w.late = a.pump == nil // its alert, a courtesy, leaves with what waits
+	a.layer.CloseWrite()
+	w.late = false
+	if c.flags&owes != 0 {
+		w.kept = append(c.l.out.debts[c.slot].b, w.kept...)
+		c.recall()
+	}
+	if w.flush() || w.werr != nil {
 		return false
 	}
 	x := c.outlived()
-	a.closing, a.below.c = x, &x.Conn
-	if a.pump != nil {
-		a.pump.move(&x.Conn)
-	}
+	a.closing = x
+	x.wait()
 	return true
 }
 
 // outlived makes a lingerer of c, which is closed for its user.
 func (c *Conn) outlived() *lingerer {
-	l, x := c.l, &lingerer{Conn: *c}
+	l := c.l
+	var x *lingerer
+	if n := len(l.lingerers) - 1; n >= 0 {
+		x, l.lingerers = l.lingerers[n], l.lingerers[:n]
+	} else {
+		x = &lingerer{}
+	}
+	x.Conn = *c
 	x.rt, x.wt, x.idle = nil, nil, nil
 	c.release()
 	l.slots[x.slot].c = &x.Conn
-	l.Arm(&x.timer, l.After(closeWait), x)
+	if a := x.a; a != nil {
+		a.below.c = &x.Conn
+		if a.pump != nil {
+			a.pump.move(&x.Conn)
+		}
+	}
 	return x
 }
+
+// wait gives up after closeWait.
+func (x *lingerer) wait() { x.l.Arm(&x.timer, x.l.After(closeWait), x) }
 
 // Expired gives up.
 func (x *lingerer) Expired(*Loop, *Timer) { x.end() }

@@ -21,15 +21,17 @@ type Loop struct {
 	ep      *epoll // src in the epoll form, else nil
 	current *Task  // the task that runs now
 
-	queue    queue // what runs next
-	fresh    queue // idle connections that have become readable: they wait until what was begun has had its turn
-	later    queue // tasks that yielded: they run after the next look at the kernel
-	ripe     int   // how many of them have seen that look
-	switches int   // entries of queue that may still run in this turn
-	wheel    wheel
-	out      outbox
-	row      row
-	n        Counters
+	queue     queue // what runs next
+	fresh     queue // idle connections that have become readable: they wait until what was begun has had its turn
+	later     queue // tasks that yielded: they run after the next look at the kernel
+	ripe      int   // how many of them have seen that look
+	switches  int   // entries of queue that may still run in this turn
+	wheel     wheel
+	out       outbox
+	row       row
+	lingerers []*lingerer // that nobody needs now
+	ring      *ring       // nil where there is none
+	n         Counters
 
 	tasks     []*Task // all that live or lie in the pool
 	free      []*Task // the pool: the last is the warmest
@@ -243,12 +245,16 @@ func (l *Loop) main() {
 	defer l.g.running.Done()
 	if l.ep != nil && !l.g.o.Unlocked {
 		runtime.LockOSThread() // for good: the thread, with what OnStart did to it, dies with the loop
+		if !l.g.o.SingleCalls {
+			l.openRing()
+		}
 	}
 	if f := l.g.o.OnStart; f != nil {
 		l.guarded(func() { f(l) })
 	}
 	for !l.run() {
 	}
+	l.closeRing()
 	l.finish()
 }
 

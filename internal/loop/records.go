@@ -52,23 +52,3 @@ func (w *Below) Grow(n int) []byte {
 
 // minGather is the least room for what leaves, so that its memory is soon large enough for the usual message.
 const minGather = 4 << 10
-
-// mostHeld is how much a connection holds back: more than that costs more to keep than it saves.
-const mostHeld = 4 << 10
-
-// Hold has a connection with a layer keep what is written next, so that it leaves together with the layer's farewell when
-// the connection is closed, which is to follow at once. It is for the last answer of a connection. Release ends it, and
-// so does another write. Connections without a layer do not hold anything.
-func (c *Conn) Hold() {
-	if c.a != nil && c.a.layer != nil {
-		c.a.holds = true
-	}
-}
-
-// Release sends what Hold has kept, as far as the peer takes it.
-func (c *Conn) Release() {
-	if c.a != nil && c.a.holds {
-		c.a.holds = false
-		c.a.below.flush()
-	}
-}

@@ -102,7 +102,16 @@ func (l *Loop) freshRow() {
 			prefetch(uintptr(unsafe.Pointer(c)), connLines)
 		}
 		if c := l.fresh.peek(i); c != nil && c.l != nil && c.rt == nil && c.reads() {
-			l.readAhead(c)
+			l.row.add(c)
 		}
 	}
+	l.readRow()
 }
+
+// add has the beginning of what has come on c read with the row.
+func (r *row) add(c *Conn) {
+	r.conns[r.n] = c
+	r.n++
+}
+
+func (r *row) room(i int) []byte { return r.rooms[i*rowRoom : (i+1)*rowRoom] }

@@ -2,7 +2,6 @@ package loop
 
 import (
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,19 +19,42 @@ func (p *epoll) row(l *Loop) {
 		}
 		s := &l.slots[ev.Fd]
 		if s.gen == uint32(ev.Pad) && s.c.rt != nil && s.c.reads() {
-			l.readAhead(s.c)
+			l.row.add(s.c)
 		}
 	}
+	l.readRow()
 }
 
-// readAhead reads the beginning of what has come on c.
-func (l *Loop) readAhead(c *Conn) {
+// readRow reads the beginning of what has come on the connections of the row.
+func (l *Loop) readRow() {
 	r := &l.row
 	if r.rooms == nil {
 		r.rooms = make([]byte, rowCount*rowRoom)
 	}
-	b := r.rooms[r.n*rowRoom : (r.n+1)*rowRoom]
-	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+	if l.ring != nil && r.n >= ringLeast {
+		l.readBatch()
+		return
+	}
+	for i, c := range r.conns[:r.n] {
+		n, e := recvFD(c.fd, r.room(i))
+		c.had(i, n, e)
+	}
+}
+
+// readBatch is readRow by the ring.
+func (l *Loop) readBatch() {
+	r := &l.row
+	for i, c := range r.conns[:r.n] {
+		l.ring.put(opRecv, i, c.fd, r.room(i), 0)
+	}
+	made := l.carryOut()
+	for i, c := range r.conns[:r.n] {
+		c.had(i, int(made.counts[i]), made.results[i])
+	}
+}
+
+// had takes note of what was read of c into a room of its row.
+func (c *Conn) had(room, n int, e syscall.Errno) {
 	switch {
 	case e == unix.EAGAIN, e == unix.EINTR, e == 0 && n == 0: // its reader is told so again
 		return
@@ -40,11 +62,9 @@ func (l *Loop) readAhead(c *Conn) {
 		c.strand(&stray{err: e})
 		return
 	}
-	c.room, c.from, c.to = uint16(r.n), 0, uint16(n)
+	c.room, c.from, c.to = uint16(room), 0, uint16(n)
 	c.flags |= taken
 	if n == rowRoom {
 		c.flags |= bulk
 	}
-	r.conns[r.n] = c
-	r.n++
 }

@@ -29,6 +29,7 @@ func (l *Loop) finish() {
 			c.Reset()
 		}
 	}
+	l.closeLate()
 	for _, a := range l.acceptors {
 		if a != nil {
 			a.Close()

@@ -27,6 +27,10 @@ import (
 	"sluice/internal/stream"
 )
 
+// ringVar is the variable of the environment that, when it is "off", keeps the loops from making calls in batches by
+// io_uring, which some systems forbid and some people distrust.
+const ringVar = "SLUICE_IO_URING"
+
 // Start is what a run of the process needs to know.
 type Start struct {
 	Snapshot  *proxy.Snapshot
@@ -213,7 +217,8 @@ func (r *run) targets() bool {
 func (r *run) bind() bool {
 	var err error
 	g := r.Snapshot.Global
-	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, MaxSwitches: g.Tune.RunQueueDepth, OnStart: r.place, OnPanic: r.panicked})
+	r.group, err = loop.New(loop.Options{Loops: r.proc.Loops, MaxEvents: g.Tune.MaxPollEvents, MaxSwitches: g.Tune.RunQueueDepth,
+		OnStart: r.place, OnPanic: r.panicked, SingleCalls: os.Getenv(ringVar) == "off"})
 	if err != nil {
 		r.Console.Alertf("cannot make the event loops: %v.", err)
 		return false

@@ -239,9 +239,7 @@ func (w *worker) refuse(status int) attempt {
 // forward moves the rest of both messages, each at its own pace, until the response has been passed on.
 func (w *worker) forward() attempt {
 	client, server := &w.sess.Conn, &w.back.Conn
-	if w.down.late = w.keepFront; !w.keepFront {
-		client.Hold() // the end of the connection may follow at once
-	}
+	w.down.late = true // together with the end of the connection, where that follows
 	for {
 		downAgain := !w.down.over() && w.down.pump(w.home)
 		upAgain := !w.up.over() && w.up.pump(w.home)
@@ -251,7 +249,6 @@ func (w *worker) forward() attempt {
 			}
 			return w.endForward()
 		}
-		client.Release()
 		if downAgain || upAgain {
 			w.task.Yield()
 			continue

@@ -128,7 +128,6 @@ func (w *worker) finishHTTP() outcome {
 	if !w.keepFront || w.in.ended() && w.in.len() == 0 {
 		return done
 	}
-	x.Conn.Release()
 	return next
 }
 

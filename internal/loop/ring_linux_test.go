@@ -1,0 +1,152 @@
+package loop
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// ringed runs f with a loop that makes its calls in batches, where the system allows that, and with one that makes them
+// one by one.
+func ringed(t *testing.T, f func(t *testing.T, l *Loop)) {
+	for _, single := range []bool{false, true} {
+		t.Run("single="+strconv.FormatBool(single), func(t *testing.T) {
+			l := start(t, Options{Form: Epoll, SingleCalls: single}).Loops()[0]
+			if has := l.ring != nil; has && single {
+				t.Fatal("a ring nobody wants")
+			} else if !has && !single {
+				t.Skip(RingFault())
+			}
+			f(t, l)
+		})
+	}
+}
+
+// TestCrowdEchoes has many connections echo what they read, then end, all in the same turns.
+func TestCrowdEchoes(t *testing.T) {
+	ringed(t, func(t *testing.T, l *Loop) {
+		message := func(i int) []byte { return bytes.Repeat([]byte{byte('a' + i)}, 1+i*50) }
+		k := newCrowd(t, l, func(c *Conn) { l.Spawn(echo{c}) }, message)
+		for i, f := range k.far {
+			b := make([]byte, len(message(i)))
+			if _, err := io.ReadFull(f, b); err != nil || !bytes.Equal(b, message(i)) {
+				t.Errorf("connection %d: %q, %v", i, b, err)
+			}
+			f.CloseWrite()
+		}
+		for i, f := range k.far {
+			if b, err := io.ReadAll(f); err != nil || string(b) != "bye" {
+				t.Errorf("connection %d ended with %q, %v", i, b, err)
+			}
+		}
+		settled(t, l)
+	})
+}
+
+// echo reads and writes late until the end, and says goodbye.
+type echo struct{ c *Conn }
+
+func (e echo) Run(a *Task) {
+	b := make([]byte, 4096)
+	for {
+		n, err := e.c.Read(a, b, a.Loop().After(patience))
+		if err != nil {
+			break
+		}
+		e.c.TryWriteLate(b[:n])
+	}
+	e.c.TryWriteLate([]byte("bye"))
+	e.c.Close()
+}
+
+// TestEndAfterLateWrite has connections end while something waits for the end of the turn and something of the peer's is
+// unread: the peer gets all that was written, and is not reset before it.
+func TestEndAfterLateWrite(t *testing.T) {
+	ringed(t, func(t *testing.T, l *Loop) {
+		k := newCrowd(t, l, func(*Conn) {}, func(int) []byte { return []byte("never read") })
+		task(l, func(*Task) {
+			for i := range k.near {
+				k.near[i].TryWriteLate([]byte("one "))
+			}
+			for i := range k.near { // not next to each other
+				k.near[i].TryWriteLate([]byte("two"))
+				k.near[i].Close()
+				if k.near[i].IsOpen() {
+					t.Error("open after Close")
+				}
+			}
+		})
+		for i, f := range k.far {
+			b := make([]byte, 7)
+			if _, err := io.ReadFull(f, b); err != nil || string(b) != "one two" {
+				t.Errorf("connection %d: %q, %v", i, b, err)
+			}
+		}
+		settled(t, l)
+	})
+}
+
+// TestCrowdResets has every other connection reset in the turn in which it wrote.
+func TestCrowdResets(t *testing.T) {
+	ringed(t, func(t *testing.T, l *Loop) {
+		k := newCrowd(t, l, func(*Conn) {}, func(int) []byte { return []byte("x") })
+		task(l, func(*Task) {
+			for i := range k.near {
+				k.near[i].TryWriteLate([]byte("last"))
+				if i%2 == 0 {
+					k.near[i].Reset()
+				} else {
+					k.near[i].Close()
+				}
+			}
+		})
+		for i, f := range k.far {
+			b, err := io.ReadAll(f)
+			if i%2 == 0 && (len(b) > 0 || !errors.Is(err, unix.ECONNRESET)) || i%2 == 1 && string(b) != "last" {
+				t.Errorf("connection %d: %q, %v", i, b, err)
+			}
+		}
+		settled(t, l)
+	})
+}
+
+// TestRingFails takes the ring away from a loop in the middle of its work.
+func TestRingFails(t *testing.T) {
+	l := start(t, Options{Form: Epoll}).Loops()[0]
+	if l.ring == nil {
+		t.Skip(RingFault())
+	}
+	var near [2 * ringLeast]Conn
+	var far [2 * ringLeast]*net.TCPConn
+	for i := range near {
+		far[i] = pair(t, l, &near[i])
+	}
+	task(l, func(*Task) {
+		null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Dup3(null, l.ring.fd, unix.O_CLOEXEC) // no ring any more
+		unix.Close(null)
+		for i := range near {
+			near[i].TryWriteLate([]byte("x"))
+			near[i].Close()
+		}
+	})
+	for i, f := range far {
+		if b, err := io.ReadAll(f); err != nil || string(b) != "x" {
+			t.Errorf("connection %d: %q, %v", i, b, err)
+		}
+	}
+	task(l, func(*Task) {
+		if l.ring != nil {
+			t.Error("a broken ring is still in use")
+		}
+	})
+	settled(t, l)
+}
