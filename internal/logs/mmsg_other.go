@@ -3,7 +3,7 @@
 package logs
 
 // multi exists where sendmmsg does; elsewhere nothing opens a datagram socket (netx.ErrUnsupported).
-type multi struct{}
+type multi struct{ runs bool }
 
 func (m *multi) send(_ int, msgs [][]byte) int { return len(msgs) }
 

@@ -64,6 +64,7 @@ func (d *datagrams) dial() bool {
 			return false
 		}
 		d.fd, d.open = c.FD, true
+		d.mm.runs = d.to.Family != netx.Unix
 	}
 	return true
 }
