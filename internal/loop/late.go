@@ -12,6 +12,8 @@ const (
 	// lateRoom and lateCount bound what waits, in bytes and in writes; with more the turn's end is brought forward.
 	lateRoom  = 64 << 10
 	lateCount = 128
+	// ringLeast is the least of calls that go by the ring: fewer are cheaper one by one.
+	ringLeast = 4
 )
 
 // outbox is what waits for the end of a turn.

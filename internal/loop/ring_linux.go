@@ -14,10 +14,8 @@ import (
 // many uses only this one, a batch of calls that never wait, carried out before it returns. epoll says what is ready, as
 // without it.
 
-const (
-	ringCalls = lateCount // the most calls of a batch
-	ringLeast = 4         // fewer are cheaper one by one
-)
+// ringCalls is the most calls of a batch.
+const ringCalls = lateCount
 
 // Of linux/io_uring.h.
 const (
