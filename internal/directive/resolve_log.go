@@ -37,6 +37,8 @@ func (r *resolver) logs(d *draft) {
 	r.format(d, text, "log-format", &d.LogFmt, &d.LogWait)
 	r.format(d, d.text.logSD, "log-format-sd", &d.LogSD, nil)
 	r.format(d, d.text.logErr, "error-log-format", &d.LogErr, nil)
+	// Other formats of ours show nothing of the connection to the server once it is closed.
+	d.LogOwn = d.LogKind == proxy.LogCustom || d.LogSD != nil || d.LogErr != nil || len(r.b.snap.Profiles) > 0
 	r.uniqueID(d)
 }
 

@@ -233,11 +233,11 @@ func srvName(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
 	return s.Server != nil && setName(s, s.Server.NameNow(), v)
 }
 
-func backSrc(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setAddr(s.Log.BackSrc, v) }
+func backSrc(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setAddr(s.BackSrc(), v) }
 func backDst(s *proxy.Stream, _ sample.Args, v *value.Value) bool { return setAddr(s.Log.BackDst, v) }
 
 func backSrcPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool {
-	return setPort(s.Log.BackSrc, v)
+	return setPort(s.BackSrc(), v)
 }
 
 func backDstPort(s *proxy.Stream, _ sample.Args, v *value.Value) bool {

@@ -233,6 +233,9 @@ func (x *lingerer) farewell() {
 	}
 }
 
+// Settle does at once what waits for the end of the turn: it sends what was written late and closes what was closed.
+func (l *Loop) Settle() { l.sendLate() }
+
 // dismiss closes a socket that is no connection any more at the end of the turn.
 func (l *Loop) dismiss(fd int32) {
 	o := &l.out

@@ -21,7 +21,7 @@ type IdleConn struct {
 	Uses   int            // requests it carried
 	Safe   bool           // carried more than one request: may be given to a first request under http-reuse safe
 	Gone   ConnGone       // told when the server closes the connection while it is idle
-	Src    netip.AddrPort // own address
+	Src    netip.AddrPort // own address; invalid until it was asked for, Stream.BackSrc
 	Port   uint16         // source port taken from Ports, 0: none
 	Ports  PortPool
 	next   *IdleConn
@@ -34,19 +34,25 @@ type PortPool interface{ Put(port uint16) }
 
 // Close closes the connection and gives its source port back.
 func (c *IdleConn) Close() {
+	l := c.Conn.Loop()
 	c.Conn.Close()
-	c.freePort()
+	c.freePort(l)
 }
 
 // Reset is Close of a connection on which all has been said: the system forgets it at once, and does not keep its port for
 // a minute in TIME-WAIT, of which a proxy that opens a connection for each request would soon have no more.
 func (c *IdleConn) Reset() {
+	l := c.Conn.Loop()
 	c.Conn.Reset()
-	c.freePort()
+	c.freePort(l)
 }
 
-func (c *IdleConn) freePort() {
+// freePort gives the source port back, which the next connection may want at once.
+func (c *IdleConn) freePort(l *loop.Loop) {
 	if c.Port != 0 {
+		if l != nil {
+			l.Settle()
+		}
 		c.Ports.Put(c.Port)
 		c.Port = 0
 	}

@@ -155,6 +155,7 @@ type Settings struct {
 	LogKind   LogKind
 	LogWait   LogWait // what the traffic log must wait for
 	LogSteps  LogSteps
+	LogOwn    bool // a log line may show the own address towards the server, even after that connection
 
 	RestrictNames RestrictNames // option http-restrict-req-hdr-names
 	Stats         *StatsPage

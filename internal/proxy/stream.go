@@ -187,7 +187,7 @@ type LogState struct {
 	BeConn     int32
 	SrvConn    int32
 	SrcPort    uint16         // of the connection to the server
-	BackSrc    netip.AddrPort // own address on the server side
+	BackSrc    netip.AddrPort // own address on the server side, as far as it is known: Stream.BackSrc
 	BackDst    netip.AddrPort
 	Reused     bool
 	BackConn   *IdleConn // the connection to the server, as long as it is open; nil before
@@ -385,6 +385,18 @@ func (s *Stream) Grow(side, n int) bool {
 	}
 	s.Grown[side] += n
 	return true
+}
+
+// BackSrc returns the own address of the connection to the server, invalid where there was none. The kernel is asked
+// once, at the first use while it is open: few configurations need it.
+func (s *Stream) BackSrc() netip.AddrPort {
+	if c := s.Log.BackConn; c != nil && c.Conn.IsOpen() && s.Sess.LookupDst != nil {
+		if !c.Src.IsValid() && c.Addr != nil && !c.Addr.IsUnix() {
+			c.Src = s.Sess.LookupDst(c.Conn.FD())
+		}
+		s.Log.BackSrc = c.Src
+	}
+	return s.Log.BackSrc
 }
 
 // AsProxy reports whether the client speaks to a proxy, so that the fields of proxies hold its credentials

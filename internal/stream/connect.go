@@ -74,6 +74,9 @@ func (w *worker) open() bool {
 			w.back, w.reused = c, true
 			w.s.Log.Reused = true
 			w.s.Log.BackSrc, w.s.Log.BackConn = c.Src, c
+			if w.s.Front.LogOwn {
+				w.s.BackSrc()
+			}
 			w.s.Log.BackDst = srv.State.Addr.Load().AddrPort()
 			c.Uses++
 			return true

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 
 	"sluice/internal/loop"
@@ -56,9 +57,11 @@ func (w *worker) dial(srv *proxy.Server) bool {
 	w.c(srv).ConnTotal++
 	w.b().ConnTotal++
 	s.Log.BackConn = c
-	c.Src, _ = netx.LocalAddr(c.Conn.FD())
 	c.Uses = 1
-	s.Log.BackSrc = c.Src
+	s.Log.BackSrc = netip.AddrPort{}
+	if s.Front.LogOwn {
+		s.BackSrc()
+	}
 	if d := &h.specs[srv].dial; d.Addr.IP.IsValid() {
 		s.Log.BackDst = d.Addr.IP
 	}
