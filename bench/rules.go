@@ -83,8 +83,8 @@ func (r row) base() row {
 	return row{name: rulesWithout, title: "requests of a browser", kind: r.kind, samples: r.without}
 }
 
-// added prints what rules add to the CPU time of a request: the difference of the medians, and how far the differences of
-// single pairs lie apart (their quartiles).
+// added prints what rules add to the CPU time of a request: the median of the differences of the pairs, and how far these
+// lie apart (their quartiles).
 func (r report) added(s *strings.Builder, b *bench) {
 	i := slices.IndexFunc(r.rows, func(row row) bool { return row.without != nil })
 	if i < 0 {
@@ -95,15 +95,13 @@ func (r report) added(s *strings.Builder, b *bench) {
 	var sums []float64
 	for who, c := range b.contenders {
 		head = append(head, c.name)
-		with, ok := median(of.samples[who], cpuOf)
-		without, _ := median(of.without[who], cpuOf)
-		sums = append(sums, with-without)
-		if !ok {
-			cells = append(cells, "-")
+		if len(of.samples[who]) == 0 {
+			sums, cells = append(sums, 0), append(cells, "-")
 			continue
 		}
-		low, high := quartiles(of.samples[who], of.without[who])
-		cells = append(cells, fmt.Sprintf("%.2f (%.2f-%.2f)", with-without, low, high))
+		low, middle, high := quartiles(of.samples[who], of.without[who])
+		sums = append(sums, middle)
+		cells = append(cells, fmt.Sprintf("%.2f (%.2f-%.2f)", middle, low, high))
 	}
 	for who, c := range b.contenders[1:] {
 		head = append(head, b.contenders[0].name+" / "+c.name)
@@ -117,11 +115,12 @@ func (r report) added(s *strings.Builder, b *bench) {
 }
 
 // quartiles are those of the differences of pairs.
-func quartiles(with, without []sample) (low, high float64) {
+func quartiles(with, without []sample) (low, middle, high float64) {
 	var all []float64
 	for i := range with {
 		all = append(all, with[i].cpu-without[i].cpu)
 	}
 	slices.Sort(all)
-	return all[len(all)/4], all[len(all)-1-len(all)/4]
+	n := len(all)
+	return all[n/4], (all[(n-1)/2] + all[n/2]) / 2, all[n-1-n/4]
 }

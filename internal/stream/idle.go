@@ -85,13 +85,19 @@ func (w *worker) endBack(keep bool) {
 		switch {
 		case keep && w.mayKeep(c):
 			w.home.keep(c, w)
-		case w.up.finished() && w.down.complete && c.Conn.Plain() && !c.Conn.PeerClosed():
+		case w.forgets(c):
 			c.Reset()
 		default:
 			c.Close()
 		}
 	}
 	w.freeSlot()
+}
+
+// forgets reports whether the system may forget c at once: all was said on it, or the client does not want the rest.
+func (w *worker) forgets(c *proxy.IdleConn) bool {
+	over := w.up.finished() && w.down.complete || w.s.Mode == proxy.ModeHTTP && w.s.Term.Cause == proxy.CauseClient
+	return over && c.Conn.Plain() && !c.Conn.PeerClosed()
 }
 
 // mayKeep reports whether c may stay open without a stream.
