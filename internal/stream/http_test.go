@@ -3,12 +3,14 @@ package stream_test
 import (
 	"bufio"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"sluice/internal/proxy"
@@ -237,6 +239,25 @@ func TestFailuresHaveTheirStatusAndState(t *testing.T) {
 				t.Errorf("log %q, want %q", got, x.log)
 			}
 		})
+	}
+}
+
+// TestAClientThatGivesUp has the server's side forgotten at once: its socket, and the port of it, wait for nothing.
+func TestAClientThatGivesUp(t *testing.T) {
+	asked, ended := make(chan bool, 1), make(chan error, 1)
+	srv := raw(t, func(c net.Conn, r *bufio.Reader) {
+		http.ReadRequest(r)
+		asked <- true
+		_, err := r.ReadByte()
+		ended <- err
+	})
+	b := start(t, proxy.ModeHTTP, []string{srv}, nil)
+	c := b.dial()
+	c.send(get("/"))
+	<-asked
+	c.Close()
+	if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the server's connection ended with %v", err)
 	}
 }
 
