@@ -27,14 +27,12 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	}
 	b := directive.NewBuilder(tables.Language(), env)
 	b.IgnoreResolve, b.ProxyMaxConn, b.LocalPeer = o.ignoreResolve, o.proxyMaxConn, o.localPeer
-	said := remarks{quiet: func() bool { return o.quiet || b.Global().Quiet }}
-	report.Each = said.add
 	sample.RegexClock()
 	if o.birth == nil {
 		console.Hold() // a daemon or a worker says it again
 	}
 	snap := read(o, files, env, tables, b, report)
-	said.show(report, console)
+	show(report, console, o.quiet || b.Global().Quiet)
 	applyOptions(o, b.Global())
 	if o.classes != "" {
 		tables.Print(out, o.classes)
@@ -49,7 +47,6 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 		wrong = true
 	}
 	o.master = o.master || g.MasterWorker
-	o.debug = o.debug || g.Debug
 	wrong = wrong || lacksMaster(o, snap, console)
 	o.daemon = (o.daemon || g.Daemon) && !o.foreground && !o.debug && !o.notify
 	detach, master := o.birth == nil && o.daemon, o.master && (o.birth == nil || o.birth.Kind == process.Daemon)
@@ -78,26 +75,12 @@ func start(o *options, files []*config.File, console *process.Console, out io.Wr
 	})
 }
 
-// remarks are the diagnostics of the configuration, which are shown when it is known whether one is fatal.
-type remarks struct {
-	quiet func() bool
-	list  []remark
-}
-
-// A remark is a diagnostic and whether the console was quiet by then: a "quiet" of the file counts from its line on.
-type remark struct {
-	config.Diagnostic
-	quiet bool
-}
-
-func (r *remarks) add(d config.Diagnostic) { r.list = append(r.list, remark{d, r.quiet()}) }
-
-func (r *remarks) show(report *config.Report, console *process.Console) {
-	for _, one := range r.list {
-		console.Quiet = one.quiet
-		console.Show(report.Settled(one.Diagnostic))
+// show prints the diagnostics when it is known whether one is fatal. A "quiet" of the file counts for all of them.
+func show(report *config.Report, console *process.Console, quiet bool) {
+	console.Quiet = quiet
+	for _, d := range report.Diagnostics() {
+		console.Show(report.Settled(d))
 	}
-	console.Quiet = r.quiet()
 }
 
 // farm is what the runtime API adds servers with.
@@ -209,8 +192,10 @@ func dump(o *options, files []*config.File, env *config.Env, tables *keyword.Tab
 		Key: config.Anonymizer(o.dumpKey), Numbers: o.dumpNums, Env: env,
 		Section: func(word string) bool { return tables.Config().Section(word) != nil },
 	}
-	report := &config.Report{Each: console.Show}
-	if err := d.Print(out, files, report); err != nil || report.Fatal() {
+	report := &config.Report{}
+	err := d.Print(out, files, report)
+	show(report, console, console.Quiet)
+	if err != nil || report.Fatal() {
 		return 1
 	}
 	return 0

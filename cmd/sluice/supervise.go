@@ -21,8 +21,9 @@ func supervise(o *options, g *proxy.Global, files []*config.File, console *proce
 		m.PidFile = g.PidFile
 	}
 	if o.masterCLI != "" {
-		report := &config.Report{Each: console.Show}
-		if m.CLI = masterBind(o.masterCLI, report); m.CLI == nil {
+		report := &config.Report{}
+		m.CLI = masterBind(o.masterCLI, report)
+		if show(report, console, console.Quiet); m.CLI == nil {
 			return 1
 		}
 	}

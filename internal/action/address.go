@@ -104,7 +104,7 @@ func (a *setAddress) trace(s *proxy.Stream, what string, to netip.AddrPort) {
 
 func parseAddress(dst, port bool) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
-		e, err := p.Expr()
+		e, err := p.ExprAs(rule.ExprUse{Where: p.RequestPlaces()})
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func parsePacket(set func(*proxy.Stream, int64)) func(*rule.Parser) (proxy.Actio
 		if !p.More() {
 			return nil, errors.New("expects an argument")
 		}
-		n, err := parseNumber(p, anyInteger)
+		n, err := parseNumber(p, anyInteger, rule.ExprUse{Name: p.Word, Where: p.RequestPlaces()})
 		if err != nil {
 			return nil, err
 		}

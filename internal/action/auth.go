@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
 	"sluice/internal/netx"
@@ -93,8 +94,14 @@ func parseSilentDrop(p *rule.Parser) (proxy.Action, error) {
 		if !ok {
 			return nil, errors.New("missing rst-ttl value\n")
 		}
-		n, ok := integer(word)
-		if !ok || n < 1 || n > 255 {
+		n, rest := int64(0), word
+		for len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' && n < 1000 {
+			n, rest = n*10+int64(rest[0]-'0'), rest[1:]
+		}
+		if rest != "" {
+			return nil, fmt.Errorf("invalid character starting at '%s' (value 1-255 expected)\n", rest)
+		}
+		if n < 1 || n > 255 {
 			return nil, errors.New("valid rst-ttl values are [1-255]\n")
 		}
 		a.ttl = int(n)

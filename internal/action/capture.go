@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
@@ -77,11 +78,17 @@ func (a *capture) check(p *rule.Parser) {
 }
 
 func parseCapture(p *rule.Parser) (proxy.Action, error) {
-	const usage = "expects <expression> [ 'len' <length> | id <idx> ]"
+	if p.Set == rule.TCPContent {
+		return parseTCPCapture(p)
+	}
+	usage := "expects <expression> [ 'len' <length> | id <idx> ]"
+	if p.Set&rule.HTTPReply != 0 {
+		usage = "expects <expression> id <idx>"
+	}
 	if !p.More() {
 		return nil, errors.New(usage)
 	}
-	e, err := p.Expr()
+	e, err := p.ExprAs(rule.ExprUse{Where: p.FrontPlaces()})
 	if err != nil {
 		return nil, err
 	}
@@ -101,16 +108,15 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 		case !ok || n <= 0:
 			return nil, errors.New("length must be > 0")
 		}
-		if err := e.CheckPlace(p.Env.Where & (sample.FrontTCPReq | sample.FrontHTTPReq)); err != nil {
-			return nil, err // the slot is the frontend's, in a section with both sides too
-		}
-		a.slot = len(px.Capture.Request)
-		px.Capture.Request = append(px.Capture.Request, proxy.CaptureHeader{Len: int(n)})
+		a.add(px, n)
 	case p.Accept("id"):
 		word, _ := p.Next()
 		n, ok := integer(word)
+		if word == "" {
+			return nil, errors.New(usage)
+		}
 		if !ok || n < 0 {
-			return nil, errors.New("invalid slot id")
+			return nil, fmt.Errorf("cannot parse id '%s'", word)
 		}
 		a.slot = int(n)
 		a.check(p)
@@ -119,3 +125,60 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 	}
 	return a, nil
 }
+
+// add gives the rule a slot of its own in a frontend.
+func (a *capture) add(px *proxy.Proxy, most int64) {
+	a.slot = len(px.Capture.Request)
+	px.Capture.Request = append(px.Capture.Request, proxy.CaptureHeader{Len: int(most)})
+}
+
+// parseTCPCapture reads the form of TCP rules, which knows no slots by number.
+func parseTCPCapture(p *rule.Parser) (proxy.Action, error) {
+	bad := func(text string) error { return p.Fail("'%s %s' : %s", p.Set.String(), p.Word, text) }
+	if !p.More() {
+		return nil, bad("missing fetch method")
+	}
+	e, err := p.ExprAs(rule.ExprUse{What: "capture rule", Where: p.FrontPlaces()})
+	if err != nil {
+		return nil, bad(err.Error())
+	}
+	px := p.Env.Proxy
+	if px == nil || px.Caps&(proxy.CapFrontend|proxy.CapDefaults) == 0 {
+		return nil, bad(fmt.Sprintf("proxy '%s' has no frontend capability", px.Name))
+	}
+	if !p.Accept("len") {
+		return nil, bad("a positive 'len' argument is mandatory")
+	}
+	word, _ := p.Next()
+	n, ok := integer(word)
+	if !ok || n <= 0 {
+		return nil, bad("length must be > 0")
+	}
+	a := &capture{expr: e}
+	a.add(px, n)
+	wantsDelay(p, e, "'tcp-request capture' rule")
+	return a, nil
+}
+
+// wantsDelay warns of a TCP rule of a frontend that may run before the bytes that it looks at are there.
+func wantsDelay(p *rule.Parser, e *sample.Expr, what string) {
+	px := p.Env.Proxy
+	if p.Set != rule.TCPContent || px == nil || !px.IsFront() || p.Env.Pending == nil {
+		return
+	}
+	section := strings.TrimPrefix(p.Section(), " in ")
+	bare := p.Left() == 0
+	early := e.Uses().Places()&sample.FrontTCPSess != 0
+	p.Env.Pending.Add(sample.Reference{Pos: p.Env.Pos, Plain: true, Resolve: func(*proxy.Snapshot) error {
+		switch {
+		case !early && px.Rules.TCPInspect == 0:
+			return sample.Remark(fmt.Sprintf("%s : a %s explicitly depending on request contents without any 'tcp-request inspect-delay' setting. This means that this rule will randomly find its contents. This can be fixed by setting the tcp-request inspect-delay.", section, what))
+		case early && bare && px.Mode == proxy.ModeHTTP && what == trackRule:
+			return sample.Remark(fmt.Sprintf("%s : a %s not depending on request contents for an HTTP frontend should be executed at the session level, using a 'tcp-request session' rule (mandatory to track invalid HTTP requests).", section, what))
+		}
+		return nil
+	}})
+}
+
+// trackRule is what warnings call a tracking rule of TCP.
+const trackRule = "'tcp-request content track-sc*' rule"

@@ -45,37 +45,53 @@ func (a *change) Run(s *proxy.Stream) proxy.Verdict {
 	return proxy.Continue
 }
 
-// target reads the parentheses: the element where there are several, and the stick counter.
+// target reads the parentheses: the element where there are several, and the stick counter. HAProxy's messages name the
+// word and the usage in a way of their own for nearly each action.
 func (a *change) target(p *rule.Parser, indexed bool) error {
 	in, closed := p.Arg()
-	name, what := p.Row.Name, "gpc"
+	name, shown, what, limit := p.Row.Name, " '"+p.Word+"'", "gpc", " (tune.stick-counters)"
 	if a.field == sticktable.GPT || a.field == sticktable.GPT0 {
-		what = "gpt"
+		what, limit = "gpt", ""
+	} else if !indexed {
+		name, shown = p.Word, ""
 	}
 	wants := fmt.Sprintf("Expects %s(<Track ID>)", name)
 	if indexed {
+		adds := p.Row.Name == "sc-add-gpc"
+		if adds {
+			name = p.Word
+		}
 		wants = fmt.Sprintf("Expects %s(<%s ID>,<Track ID>)", name, strings.ToUpper(what))
 		word, rest, two := strings.Cut(in, ",")
 		n, err := strconv.ParseUint(word, 10, 31)
 		switch {
-		case p.Paren == "" || !closed:
-			return fmt.Errorf("invalid %s ID '%s'. %s", what, p.Word, wants)
+		case p.Paren == "" && adds:
+			return fmt.Errorf("Missing or invalid arguments for '%s'. %s", p.Word, wants)
+		case p.Paren == "":
+			return fmt.Errorf("invalid %s ID%s. %s", what, shown, wants)
+		case (err != nil || !two) && adds:
+			return fmt.Errorf("Missing %s ID. %s", what, wants)
 		case err != nil || !two:
-			return fmt.Errorf("Missing %s ID '%s'. %s", what, p.Word, wants)
+			return fmt.Errorf("Missing %s ID%s. %s", what, shown, wants)
 		case n >= sticktable.MaxElements:
-			return fmt.Errorf("invalid %s ID '%s'. The max allowed ID is %d", what, p.Word, sticktable.MaxElements-1)
+			return fmt.Errorf("invalid %s ID%s. The max allowed ID is %d", what, shown, sticktable.MaxElements-1)
 		}
-		a.element, in = int(n), rest
+		if a.element, in = int(n), rest; adds {
+			shown = " '" + strings.TrimPrefix(p.Paren, "("+word+",") + "'"
+		}
 	}
 	n, err := strconv.ParseUint(in, 10, 31)
 	switch {
 	case p.Paren == "" && !indexed:
 		n = 0
 	case err != nil || !closed:
-		return fmt.Errorf("invalid stick table track ID '%s'. %s", p.Word, wants)
+		return fmt.Errorf("invalid stick table track ID%s. %s", shown, wants)
 	}
 	if most := p.Env.Counters; int(n) >= most {
-		return fmt.Errorf("invalid stick table track ID '%s'. The max allowed ID is %d (tune.stick-counters)", p.Word, most-1)
+		if indexed {
+			shown = " '" + p.Word + "'"
+		}
+		return fmt.Errorf("invalid stick table track ID%s. The max allowed ID is %d%s", shown, most-1, limit)
 	}
 	a.counter = int(n)
 	return nil
@@ -107,7 +123,7 @@ func parseCounter(op sticktable.Op, d sticktable.Field, indexed bool) func(*rule
 			err = fmt.Errorf("missing integer or expression")
 		}
 		if err == nil {
-			a.number, err = parseNumber(p, tag)
+			a.number, err = parseNumber(p, tag, rule.ExprUse{Where: p.FrontPlaces()})
 		}
 		if err != nil {
 			return nil, older(p, err)

@@ -66,6 +66,7 @@ func parseChange(change func(l *pattern.List, key, value []byte) error, formats 
 			return nil, errors.New("expects exactly 2 arguments")
 		}
 		for _, to := range []**sample.Format{&a.key, &a.value}[:formats] {
+			p.Env.HTTP = false
 			f, err := p.Format(sample.ForHeader)
 			if err != nil {
 				return nil, err

@@ -29,9 +29,9 @@ func (n *number) value(s *proxy.Stream) (out int64, ok bool) {
 	return v.Int, ok
 }
 
-// parseNumber reads the next word as an integer by read, or else as an expression. When it is neither, the error is that
-// of read.
-func parseNumber(p *rule.Parser, read func(string) (int64, error)) (number, error) {
+// parseNumber reads the next word as an integer by read, or else as an expression for a use. When it is neither, the error
+// is that of read.
+func parseNumber(p *rule.Parser, read func(string) (int64, error), use rule.ExprUse) (number, error) {
 	fixed, bad := read(p.Peek())
 	if bad == nil {
 		p.Next()
@@ -40,7 +40,7 @@ func parseNumber(p *rule.Parser, read func(string) (int64, error)) (number, erro
 	if p.Env.Reg.Fetch(sample.Keyword(p.Peek())) == nil {
 		return number{}, bad
 	}
-	e, err := p.Expr()
+	e, err := p.ExprAs(use)
 	return number{expr: e}, err
 }
 
@@ -50,30 +50,40 @@ func integer(word string) (int64, bool) {
 	return n, err == nil
 }
 
-// anyInteger reads a decimal or hexadecimal number.
+// anyInteger reads a decimal or hexadecimal number, of which 32 bits are taken.
 func anyInteger(word string) (int64, error) {
-	n, err := strconv.ParseUint(word, 0, 32)
+	n, err := strconv.ParseInt(word, 0, 64)
 	if err != nil {
 		return 0, fmt.Errorf("unknown fetch method '%s'", sample.Keyword(word))
 	}
-	return int64(n), nil
+	return int64(uint32(n)), nil
 }
 
 // milliseconds reads a time as nanoseconds, for a rule of a name.
 func milliseconds(name string) func(string) (int64, error) {
-	return func(word string) (int64, error) { return delay(word, name) }
+	return func(word string) (int64, error) {
+		d, bad, over := delay(word)
+		switch {
+		case over:
+			return 0, fmt.Errorf("timer overflow in argument '%s' to rule '%s' (maximum value is 2147483647 ms or ~24.8 days)", word, name)
+		case bad != "":
+			return 0, fmt.Errorf("unexpected character '%s' in rule '%s'", bad, name)
+		}
+		return d, nil
+	}
 }
 
-// delay reads a time in milliseconds unless it has a unit, as nanoseconds.
-func delay(word, name string) (int64, error) {
+// delay reads a time in milliseconds unless it has a unit, as nanoseconds. It returns the character that is wrong, or
+// whether the time is too long.
+func delay(word string) (ns int64, bad string, over bool) {
 	d, rest, err := config.ParseTime(word, time.Millisecond)
 	switch {
 	case err != nil && err.Overflow:
-		return 0, fmt.Errorf("timer overflow in argument '%s' to rule '%s' (maximum value is 2147483647 ms or ~24.8 days)", word, name)
+		return 0, "", true
 	case err != nil:
-		return 0, fmt.Errorf("unexpected character '%s' in rule '%s'", err.Char(), name)
+		return 0, err.Char(), false
 	case rest != "":
-		return 0, fmt.Errorf("unexpected character '%c' in rule '%s'", rest[0], name)
+		return 0, rest[:1], false
 	}
-	return int64(d), nil
+	return int64(d), "", false
 }

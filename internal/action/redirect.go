@@ -21,6 +21,9 @@ const (
 	redirectScheme
 )
 
+// redirectUse is what messages call the formats of redirects.
+const redirectUse = "redirect format string"
+
 // redirect is redirect (configuration.txt 4.2).
 type redirect struct {
 	kind        redirectKind
@@ -161,6 +164,7 @@ func readRedirect(p *rule.Parser, plain bool) (proxy.Action, error) {
 				if word != "set-cookie-fmt" {
 					text = strings.ReplaceAll(text, "%", "%%")
 				}
+				p.Env.What = redirectUse
 				a.cookie, err = sample.ParseFormat(text, sample.ForHeader, p.Env)
 			}
 		case "code":
@@ -209,6 +213,7 @@ func (a *redirect) place(p *rule.Parser, kind, text string, plain bool) (err err
 	if plain {
 		text = strings.ReplaceAll(text, "%", "%%")
 	}
+	p.Env.What = redirectUse
 	a.to, err = sample.ParseFormat(text, sample.ForHeader, p.Env)
 	return err
 }

@@ -98,9 +98,8 @@ func parseResolve(p *rule.Parser) (proxy.Action, error) {
 	if !p.More() {
 		return nil, bad("", ": missing fetch method")
 	}
-	word := p.Peek()
 	if a.expr, err = p.Expr(); err != nil {
-		return nil, bad(word, ": "+err.Error())
+		return nil, err
 	}
 	if p.Env.Pending == nil {
 		return a, nil

@@ -19,10 +19,13 @@ func serviceRows() []rule.Action {
 func parseService(p *rule.Parser) (proxy.Action, error) {
 	name, ok := p.Next()
 	if !ok {
-		return nil, errors.New("'use-service' expects a service name.")
+		return nil, fmt.Errorf("'%s' expects a service name.", p.Keyword())
 	}
 	s := p.Reg.Service(p.Set, name)
 	if s == nil {
+		if p.Set == rule.TCPContent {
+			return nil, errors.New("'content' unknown service name.")
+		}
 		return nil, fmt.Errorf("'%s' unknown service name.", name)
 	}
 	return s.Serve, nil

@@ -95,7 +95,11 @@ func parseTrack(p *rule.Parser) (proxy.Action, error) {
 	if !p.More() {
 		return nil, asTCP(p, errors.New("missing fetch method"))
 	}
-	if a.expr, err = p.Expr(); err != nil {
+	use := rule.ExprUse{}
+	if p.Set&rule.TCPRequest != 0 {
+		use.What = "tracking rule"
+	}
+	if a.expr, err = p.ExprAs(use); err != nil {
 		return nil, asTCP(p, err)
 	}
 	name := ""
@@ -105,6 +109,7 @@ func parseTrack(p *rule.Parser) (proxy.Action, error) {
 		}
 		name, _ = p.Next()
 	}
+	wantsDelay(p, a.expr, trackRule)
 	home := p.Env.Proxy
 	what := fmt.Sprintf("track-sc%d", n)
 	p.Env.Pending.Add(sample.Reference{Pos: p.Env.Pos, Plain: true, Resolve: func(s *proxy.Snapshot) error {

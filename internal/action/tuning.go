@@ -95,7 +95,7 @@ func setOffset(s *proxy.Stream, n int64) { s.LB.Offset = int32(min(max(n, -52428
 
 func parsePriority(what string, set func(*proxy.Stream, int64)) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
-		e, err := p.Expr()
+		e, err := p.ExprNamed()
 		if err != nil {
 			return nil, err
 		}
@@ -110,12 +110,12 @@ func parseRetries(p *rule.Parser) (proxy.Action, error) {
 	if px := p.Env.Proxy; px != nil {
 		switch {
 		case px.Caps&proxy.CapDefaults != 0:
-			return nil, errors.New("'set-retries' is not allowed in 'defaults' sections")
+			return nil, fmt.Errorf("'%s' is not allowed in 'defaults' sections", p.Keyword())
 		case !px.IsBack():
-			return nil, errors.New("'set-retries' only available in backend or listen section")
+			return nil, fmt.Errorf("'%s' only available in backend or listen section", p.Keyword())
 		}
 	}
-	n, err := parseNumber(p, retries)
+	n, err := parseNumber(p, retries, rule.ExprUse{})
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func parseTimeout(p *rule.Parser) (proxy.Action, error) {
 			return nil, fmt.Errorf("'%s' has no %s capability", px.Name, side)
 		}
 	}
-	n, err := parseNumber(p, milliseconds("set-timeout "+name))
+	n, err := parseNumber(p, milliseconds("set-timeout "+name), rule.ExprUse{Where: sample.Anywhere})
 	if err != nil {
 		return nil, err
 	}

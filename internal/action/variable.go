@@ -71,7 +71,7 @@ func parseSetVar(p *rule.Parser) (proxy.Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := p.Expr()
+	e, err := p.ExprAs(rule.ExprUse{Name: p.Word, What: p.Env.What})
 	if err != nil {
 		return nil, err
 	}

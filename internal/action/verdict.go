@@ -1,8 +1,6 @@
 package action
 
 import (
-	"errors"
-
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
 )
@@ -46,7 +44,9 @@ func parseSwitchMode(p *rule.Parser) (proxy.Action, error) {
 		return nil, p.Fail("'tcp-request switch-mode' not allowed because backend '%s' has no frontend capability", px.Name)
 	}
 	if p.Accept("proto") {
-		if name, _ := p.Next(); name != "h1" {
+		if name, ok := p.Next(); !ok {
+			return nil, p.Fail("'tcp-request switch-mode': 'proto' expects a protocol as argument.")
+		} else if name != "h1" {
 			return nil, p.Fail("'tcp-request switch-mode': 'proto' expects a valid MUX protocol, if specified (got '%s')", name)
 		}
 	}
@@ -65,7 +65,8 @@ func (e expectHeader) Run(s *proxy.Stream) proxy.Verdict {
 func expect(flag proxy.SessionFlags) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
 		if !p.Accept("layer4") {
-			return nil, errors.New("expects 'layer4'")
+			word, _ := p.Next()
+			return nil, p.Fail("'%s %s' only supports 'layer4'%s (got '%s')", p.Set.String(), p.Word, p.Section(), word)
 		}
 		return expectHeader(flag), nil
 	}

@@ -8,6 +8,7 @@ import (
 	"sluice/internal/config"
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
+	"sluice/internal/sample"
 )
 
 // waitRows are the actions that take their time.
@@ -40,7 +41,7 @@ func parsePause(p *rule.Parser) (proxy.Action, error) {
 	if !p.More() {
 		return nil, errors.New("expects exactly 1 argument (time value or expression)")
 	}
-	n, err := parseNumber(p, milliseconds("pause"))
+	n, err := parseNumber(p, milliseconds("pause"), rule.ExprUse{Where: sample.Anywhere})
 	if err != nil {
 		return nil, err
 	}
@@ -72,9 +73,12 @@ func parseWaitBody(p *rule.Parser) (proxy.Action, error) {
 			if !ok {
 				return nil, errors.New("missing argument for 'time'")
 			}
-			d, err := delay(word, "wait-for-body time")
-			if err != nil {
-				return nil, err
+			d, bad, over := delay(word)
+			switch {
+			case over:
+				return nil, errors.New("time overflow (maximum value is 2147483647 ms or ~24.8 days)")
+			case bad != "":
+				return nil, fmt.Errorf("unexpected character '%s'", bad)
 			}
 			a.limit = d
 		case p.Accept("at-least"):

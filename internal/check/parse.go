@@ -150,12 +150,18 @@ func (p *parser) format(missing string) (*sample.Format, error) {
 }
 
 // expr compiles the expression at hand.
-func (p *parser) expr() (*sample.Expr, error) {
+func (p *parser) expr() (*sample.Expr, error) { return p.exprAs("") }
+
+// exprAs is expr for keywords that the message about a wrong place names instead of the expression.
+func (p *parser) exprAs(name string) (*sample.Expr, error) {
 	e, used, err := sample.ParseExpr(p.words[p.at:], p.Env)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.CheckPlace(p.Env.Where); err != nil {
+	if name == "" {
+		name = e.Text
+	}
+	if err := e.CheckPlaceAs(name, p.Env.Where); err != nil {
 		return nil, err
 	}
 	p.at += used
@@ -173,6 +179,9 @@ func (p *parser) variable(first string) (written, error) {
 	if unset {
 		label = "unset-var"
 	}
+	if name == "set-var-fmt" {
+		label = name
+	}
 	known := name == "set-var" || name == "set-var-fmt" || name == "unset-var"
 	switch {
 	case !known || !paren:
@@ -186,7 +195,7 @@ func (p *parser) variable(first string) (written, error) {
 	if err != nil {
 		return nil, fmt.Errorf("'%s' : %w", label, err)
 	}
-	step, err := p.variableStep(name, to)
+	step, err := p.variableStep(name, first, to)
 	if err != nil {
 		return nil, fmt.Errorf("'%s' : %w", label, err)
 	}
@@ -196,14 +205,18 @@ func (p *parser) variable(first string) (written, error) {
 	return step, nil
 }
 
-func (p *parser) variableStep(name string, to sample.Assign) (written, error) {
+func (p *parser) variableStep(name, first string, to sample.Assign) (written, error) {
 	switch name {
 	case "unset-var":
 		return &unsetVar{of: to}, nil
 	case "set-var-fmt":
-		f, err := p.format("missing log-format string")
+		text, err := p.value("missing log-format string")
+		if err != nil {
+			return nil, err
+		}
+		f, err := sample.ParseFormat(text, sample.ForValue, p.Env)
 		return &setVar{to: to, format: f}, err
 	}
-	e, err := p.expr()
+	e, err := p.exprAs(first)
 	return &setVar{to: to, expr: e}, err
 }

@@ -61,7 +61,7 @@ func (p *parser) expectOption(e *expect, word string) (known bool, err error) {
 			return true, errors.New("'status-code' expects an expression as argument")
 		}
 		if e.code, err = p.expr(); err != nil {
-			err = fmt.Errorf("error detected while parsing status-code expression : %w", err)
+			err = fmt.Errorf("error detected while parsing status-code expression :  %w", err)
 		}
 	case "ok-status":
 		e.ok, err = p.outcome(word, "'L4OK', 'L6OK', 'L7OK' or 'L7OKC'", proxy.OutcomeL4OK, proxy.OutcomeL6OK, proxy.OutcomeL7OK, proxy.OutcomeL7OKC)

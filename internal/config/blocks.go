@@ -36,6 +36,9 @@ func (p *frame[B]) directive(raw *RawLine, words []Word) {
 	case ".elif", ".else", ".endif":
 		if name != ".elif" && len(words) > 1 {
 			p.errorf(words[1].Col, "Unexpected argument '%s' for '%s'.", words[1].Value, name)
+			if p.blocks.open() {
+				p.unterminated()
+			}
 			p.settings.Report.Abort()
 			return
 		}

@@ -47,13 +47,11 @@ func (r *Report) Settled(d Diagnostic) Diagnostic {
 
 // A Report collects diagnostics. The zero value is ready. It is not safe for concurrent use.
 type Report struct {
-	// Each, when set, sees every diagnostic as it is added.
-	Each func(Diagnostic)
-
 	list    []Diagnostic
 	counts  [Diag + 1]int
 	fatals  int
 	aborted bool
+	strict  bool // what is kept for old files is an error
 }
 
 // Add appends a diagnostic.
@@ -62,9 +60,6 @@ func (r *Report) Add(d Diagnostic) {
 	r.counts[d.Level]++
 	if d.Fatal {
 		r.fatals++
-	}
-	if r.Each != nil {
-		r.Each(d)
 	}
 }
 

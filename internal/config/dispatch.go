@@ -6,7 +6,7 @@ import "fmt"
 func (p *frame[B]) row(l *Line) {
 	name := l.Words[0].Value
 	k, misplaced := p.reg.find(p.section.Place, name)
-	if p.early && (k == nil || !k.Env || misplaced) {
+	if p.early && (k == nil || misplaced || !k.Env && !(p.shown && k.Early)) {
 		return
 	}
 	if k == nil {

@@ -23,7 +23,8 @@ type Settings struct {
 // read, a section that cannot be opened, a row that aborts.
 //
 // Before that, like HAProxy, it runs the rows marked Env of the global sections once, so that a variable is already set
-// above the line that sets it.
+// above the line that sets it. HAProxy's first walk also looks at how lines are written, at conditions and at the rows
+// marked Early, and ends there when something is wrong: such errors are the only ones that a refused configuration shows.
 func Parse[B any](reg *Registry[B], b B, files []*File, s Settings) {
 	if s.Env == nil {
 		s.Env = NewEnv(nil)
@@ -34,6 +35,7 @@ func Parse[B any](reg *Registry[B], b B, files []*File, s Settings) {
 	if s.Report == nil {
 		s.Report = &Report{}
 	}
+	before := s.Env.Clone()
 	early := s
 	early.Report = &Report{}
 	first := frame[B]{reg: reg, build: b, settings: early, early: true}
@@ -44,13 +46,25 @@ func Parse[B any](reg *Registry[B], b B, files []*File, s Settings) {
 		}
 	}
 	main := frame[B]{reg: reg, build: b, settings: s}
+	main.all(files)
+	if s.Report.Fatal() {
+		early.Env, early.Report = before, &Report{strict: true}
+		first = frame[B]{reg: reg, build: b, settings: early, early: true, shown: true}
+		if first.all(files); early.Report.Fatal() {
+			*s.Report = *early.Report
+		}
+	}
+}
+
+// all walks all files. What is wrong in them is followed by HAProxy's last line, unless the walk was aborted.
+func (p *frame[B]) all(files []*File) {
 	for _, f := range files {
-		if main.file(f); s.Report.Aborted() {
+		if p.file(f); p.settings.Report.Aborted() {
 			return
 		}
 	}
-	if s.Report.Fatal() {
-		s.Report.Errorf(proxy.Pos{}, "config : Fatal errors found in configuration.")
+	if p.settings.Report.Fatal() {
+		p.settings.Report.Errorf(proxy.Pos{}, "config : Fatal errors found in configuration.")
 	}
 }
 
@@ -59,7 +73,8 @@ type frame[B any] struct {
 	reg      *Registry[B]
 	build    B
 	settings Settings
-	early    bool // the walk that only changes the environment
+	early    bool // the walk before that of the tables
+	shown    bool // the early walk whose messages are shown, and that looks at the rows marked Early
 
 	name    string // of the file
 	number  int    // of the line
@@ -84,8 +99,8 @@ func (p *frame[B]) file(f *File) {
 	}
 	if !p.settings.Report.Aborted() {
 		p.close()
-		if p.blocks.open() && !p.early {
-			p.errorf(0, "non-terminated '.if' block.")
+		if p.blocks.open() && (!p.early || p.shown) {
+			p.unterminated()
 			p.settings.Report.Abort()
 		}
 	}
@@ -93,6 +108,9 @@ func (p *frame[B]) file(f *File) {
 		p.settings.Report.Errorf(proxy.Pos{File: f.Name}, "config : Error(s) found in configuration file : %s", f.Name)
 	}
 }
+
+// unterminated reports a conditional block that is open where the walk ends.
+func (p *frame[B]) unterminated() { p.errorf(0, "non-terminated '.if' block.") }
 
 func (p *frame[B]) pos(col int) proxy.Pos { return proxy.Pos{File: p.name, Line: p.number, Col: col} }
 
@@ -125,12 +143,11 @@ func (p *frame[B]) line(raw *RawLine) {
 	words, err := Expand(raw, p.lookup)
 	if err != nil {
 		reportSyntax(p.settings.Report, raw, p.pos(err.Col), err)
-		return
 	}
 	if raw.EOL == "" {
 		p.errorf(0, "Missing LF on last line, file might have been truncated at position %d.", len(raw.Text())+1)
 	}
-	if len(words) == 0 || words[0].Value == "" {
+	if err != nil || len(words) == 0 || words[0].Value == "" {
 		return
 	}
 	if strings.HasPrefix(words[0].Value, ".") {
@@ -142,6 +159,10 @@ func (p *frame[B]) line(raw *RawLine) {
 	}
 	for i := range words {
 		if words[i].Value == "" {
+			if p.shown {
+				words = words[:i] // it ends the line, which only the other walk finds wrong
+				break
+			}
 			p.empty(raw, words, i)
 			return
 		}
@@ -188,6 +209,10 @@ func (p *frame[B]) keyword(l *Line) {
 	}
 	l.Args = l.Words[1:]
 	name := l.Words[0].Value
+	if p.early && l.Form != Plain && !slices.Contains(negatable[:], name) {
+		p.refuseForm(l)
+		return
+	}
 	if p.walk != nil {
 		p.walk(l)
 		return
@@ -225,6 +250,9 @@ func (p *frame[B]) title() string {
 	}
 	return ""
 }
+
+// negatable are the keywords that "no" and "default" may stand before, whatever the section.
+var negatable = [...]string{"busy-polling", "insecure-fork-wanted", "log", "numa-cpu-mapping", "option", "set-dumpable", "strict-limits"}
 
 // refuseForm reports a "no" or "default" before what takes none.
 func (p *frame[B]) refuseForm(l *Line) {
@@ -268,7 +296,7 @@ func (p *frame[B]) open(s *Section[B], l *Line) {
 	}
 	p.section, p.header = s, l
 	l.Place, l.Section, l.Title = s.Place, s.Name, p.title()
-	if s.Open != nil && !p.early {
+	if s.Open != nil && (!p.early || p.shown && s.Early) {
 		s.Open(p.build, l)
 	}
 }

@@ -47,7 +47,7 @@ func testRegistry() *Registry[*seen] {
 	}, []Keyword[*seen]{
 		{Name: "balance", Doc: "A row of backends.", In: InBack, Min: 1, Max: -1, Parse: note, Expects: "an algorithm"},
 		{Name: "bind", Doc: "A row of frontends.", In: InFrontend | InListen, Max: -1, Parse: note},
-		{Name: "daemon", Doc: "No arguments.", In: InGlobal, Parse: note},
+		{Name: "daemon", Doc: "No arguments.", In: InGlobal, Early: true, Parse: note},
 		{Name: "maxconn", Doc: "A row of two kinds of sections.", In: InGlobal | InFront, Min: 1, Max: 1, Parse: note},
 		{Name: "mode", Doc: "A row of all proxies.", In: InProxy, Min: 1, Max: 1, Parse: note},
 		{Name: "nbproc", Doc: "Was removed.", In: InGlobal, Removed: "nbproc is not supported any more"},
@@ -102,8 +102,8 @@ const (
 	allErrors = "ALERT config : Fatal errors found in configuration."
 )
 
-// TestWhatIsWrongIsSaid holds the diagnostics of whole files against what HAProxy 3.5 says, line by line. Only where it
-// reads no further after a first walk over the file does Sluice go on.
+// TestWhatIsWrongIsSaid holds the diagnostics of whole files against what HAProxy 3.5 says, line by line. What its first
+// walk over the file finds is all that it shows.
 func TestWhatIsWrongIsSaid(t *testing.T) {
 	for _, c := range []struct {
 		text  string
@@ -130,23 +130,24 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			"WARNING config : parsing [t.cfg:8] : 'maxconn' ignored because backend 'b' has no frontend capability.",
 			alert + "10] : 'bind' not allowed in 'defaults' section.",
 			alert + "11] : 'server' not allowed in 'defaults' section."}},
-		{"listen a\n option foo\n option httplogg\n option httplog a b\n no option httplog\n default option httplog\n no option foo\n no mode tcp\n no foo\n no\n default\nno listen x\n", true, []string{
+		{"listen a\n option foo\n option httplogg\n option httplog a b\n no option httplog\n default option httplog\n no option foo\n", true, []string{
 			alert + "2] : unknown option 'foo'.",
 			alert + "3] : unknown option 'httplogg'; did you mean 'httplog' maybe ?",
 			alert + "4] : 'option httplog' cannot handle unexpected argument 'b'.",
 			alert + "5]: negation/default is not supported for option 'httplog'.",
 			alert + "6]: negation/default is not supported for option 'httplog'.",
-			alert + "7]: negation/default is not supported for option 'foo'.",
+			alert + "7]: negation/default is not supported for option 'foo'."}},
+		{"listen a\n option foo\n no option httplog\n default option httplog\n no option foo\n\n\n no mode tcp\n no foo\n no\n default\nno listen x\n", true, []string{
 			alert + "8]: " + negation, alert + "9]: " + negation, alert + "10]: " + negation, alert + "11]: " + negation,
 			alert + "12]: " + negation}},
 		{"global\n nbproc 2\n daemon", true, []string{
-			alert + "2] : nbproc is not supported any more",
 			alert + "3]: Missing LF on last line, file might have been truncated at position 8."}},
-		{"listen a\n mode \"\" tcp\n \"\" foo\n bind \"\"\n .if 0\n mode \"\"\n .foo\n \"x\n .endif\n .foo\n", true, []string{
+		{"listen a\n mode \"\" tcp\n \"\" foo\n bind \"\"\n .if 0\n mode \"\"\n .foo\n x\n .endif\n .foo\n", true, []string{
 			alert + "2]: argument number 1 at position 8 is empty and marks the end of the argument list:\n  mode \"\" tcp\n        ^" + emptyArg,
 			alert + "4]: argument number 1 at position 8 is empty and marks the end of the argument list:\n  bind \"\"\n        ^" + emptyArg,
-			alert + "8]: unmatched quote at position 2:\n  \"x\n  ^",
 			alert + "10]: unknown directive '.foo'."}},
+		{"listen a\n mode \"\" tcp\n foo\n .if 0\n .foo\n \"x\n .endif\n .foo\n", true, []string{alert + "6]: unmatched quote at position 2:\n  \"x\n  ^"}},
+		{"listen a\n foo\nglobal\n foo\n daemon x\n daemon \"\" x\n maxconn\n", true, []string{alert + "5] : 'daemon' cannot handle unexpected argument 'x'."}},
 		{"global\n .if 1 2\n", false, []string{
 			alert + "2]: unexpected character '2' at the end of conditional expression '1 2' in '.if' at position 3:\n  .if 1 2\n        ^"}},
 		{"global\n .if 0\n .elif   \"1\"  2\n", false, []string{
@@ -156,8 +157,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"global\n .endif\n", false, []string{alert + "2]: lone '.endif' with no matching '.if'."}},
 		{"global\n .if 1\n .else\n .elif 1\n", false, []string{alert + "4]: '.elif' after '.else' is not permitted."}},
 		{"global\n .if 1\n .else\n .else\n", false, []string{alert + "4]: '.else' after '.else' is not permitted."}},
-		{"global\n .if 0\n .if (\n .elif (\n .endif\n .endif x\n", false, []string{alert + "6]: Unexpected argument 'x' for '.endif'."}},
-		{"global\n .if 1\n .elif (\n .endif\n .if 0\n .elif\n .else y\n", false, []string{alert + "7]: Unexpected argument 'y' for '.else'."}},
+		{"global\n .if 0\n .if (\n .elif (\n .endif\n .endif x\n", false, []string{alert + "6]: Unexpected argument 'x' for '.endif'.", alert + "6]: non-terminated '.if' block."}},
+		{"global\n .if 1\n .elif (\n .endif\n .if 0\n .elif\n .else y\n", false, []string{alert + "7]: Unexpected argument 'y' for '.else'.", alert + "7]: non-terminated '.if' block."}},
 		{"global\n .if 1\n .if 0\n", false, []string{alert + "3]: non-terminated '.if' block."}},
 		{"global\n" + strings.Repeat(" .if 0\n", 100), false, []string{alert + "101]: too many nested '.if', max is 100."}},
 		{".notice a\n.warning\n.diag c\nglobal\n.notice x y\n.alert \"the end\"\nfoo\n", false, []string{
@@ -299,7 +300,7 @@ func TestAbsentKeywordsSaySo(t *testing.T) {
 }
 
 func TestAbsentSectionsAreOneError(t *testing.T) {
-	calls, texts := parse("userlist u\n user a\n group b\n no foo\nlisten a\n mode tcp\n")
+	calls, texts := parse("userlist u\n user a\n group b\n foo\nlisten a\n mode tcp\n")
 	want := alert + "1]: section 'userlist' is a section of HAProxy that is not supported yet. " + errorsIn + " " + allErrors
 	if strings.Join(texts, " ") != want || strings.Join(calls, " ") != "listen a: mode <tcp> end of a" {
 		t.Errorf("%q %q", calls, texts)

@@ -33,6 +33,9 @@ type Keyword[B any] struct {
 	// Env marks the rows that change the environment. They also run, in global sections, before everything else, with
 	// their messages dropped (see Parse).
 	Env bool
+	// Early marks the rows that HAProxy looks at in the same walk: what is wrong with them is reported without what is
+	// wrong elsewhere.
+	Early bool
 }
 
 // Status says what a keyword needs before it may be used.
@@ -71,4 +74,5 @@ type Section[B any] struct {
 	// Keywords names the section whose keywords are legal here in messages ("global" for traces), Name if empty.
 	Keywords string
 	Status   Status
+	Early    bool // Open is called in the early walk too
 }

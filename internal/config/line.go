@@ -133,6 +133,10 @@ func (l *Line) Warnf(w Word, format string, args ...any) {
 
 // Oldf reports what is honoured though HAProxy no longer knows it; gone is what HAProxy says.
 func (l *Line) Oldf(w Word, gone, format string, args ...any) {
+	if l.report.strict {
+		l.Errorf(w, "%s", gone)
+		return
+	}
 	l.report.Add(Diagnostic{
 		Level: Warning, Pos: l.At(w), Text: fmt.Sprintf(loose, l.Pos, fmt.Sprintf(format, args...)), Source: l.raw.Text(), Width: len(w.Text),
 		Gone: fmt.Sprintf(loose, l.Pos, gone),

@@ -11,19 +11,14 @@ import (
 // globalDebug are the keywords for debugging (configuration.txt 3.3) and those that no longer exist.
 var globalDebug = []Keyword{
 	{Name: "anonkey", Doc: "The key that hides names and addresses in what the CLI shows.", In: config.InGlobal, Max: -1, Parse: parseAnonKey},
-	{Name: "daemon", Doc: "The process runs in the background.", In: config.InGlobal,
+	{Name: "daemon", Doc: "The process runs in the background.", In: config.InGlobal, Early: true,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.Daemon })},
-	{Name: "debug", Doc: "A removed keyword.", In: config.InGlobal, Max: -1, Parse: func(b *Builder, l *config.Line) {
-		l.Oldf(l.Name(), "unknown keyword 'debug' in 'global' section",
-			"'debug' was removed in HAProxy 1.9: it is honoured here, use -d on the command line instead.")
-		b.global.Debug = true
-	}},
-	{Name: "master-worker", Doc: "A master supervises the process.", In: config.InGlobal, Max: -1, Parse: parseMasterWorker},
-	{Name: "mworker-max-reloads", Doc: "How many reloads a worker may survive.", In: config.InGlobal, Max: 1, Parse: parseMaxReloads},
+	{Name: "master-worker", Doc: "A master supervises the process.", In: config.InGlobal, Early: true, Max: -1, Parse: parseMasterWorker},
+	{Name: "mworker-max-reloads", Doc: "How many reloads a worker may survive.", In: config.InGlobal, Early: true, Max: 1, Parse: parseMaxReloads},
 	{Name: "nbproc", Doc: "The number of processes.", In: config.InGlobal, Max: -1, Parse: parseNbProc},
 	{Name: "profiling.tasks", Doc: "When it is measured what tasks cost.", In: config.InGlobal, Max: -1, Parse: parseProfiling},
-	{Name: "quiet", Doc: "Nothing is printed.", In: config.InGlobal, Parse: setFlag(func(g *proxy.Global) *bool { return &g.Quiet })},
-	{Name: "zero-warning", Doc: "Any warning prevents the start.", In: config.InGlobal,
+	{Name: "quiet", Doc: "Nothing is printed.", In: config.InGlobal, Early: true, Parse: setFlag(func(g *proxy.Global) *bool { return &g.Quiet })},
+	{Name: "zero-warning", Doc: "Any warning prevents the start.", In: config.InGlobal, Early: true,
 		Parse: setFlag(func(g *proxy.Global) *bool { return &g.ZeroWarning })},
 }
 

@@ -44,7 +44,7 @@ func parseGlobalSetVar(format bool) func(*Builder, *config.Line) {
 		} else {
 			e, _, err := sample.ParseExpr(config.Values(words), env)
 			if err == nil {
-				err = e.CheckPlace(env.Where)
+				err = e.CheckPlaceAs("set-var("+l.Arg(0).Value+")", env.Where)
 			}
 			if err != nil {
 				l.Errorf(at(l, words, err), "%v", err)

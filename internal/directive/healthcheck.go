@@ -85,7 +85,7 @@ func parseHealthType(b *Builder, l *config.Line) {
 		}
 		b.namedRules(kind)
 	case check.HTTPCheck:
-		b.checkError(l, b.namedRules(kind).Request(words, b.checkLanguage(l, nil, "healthcheck")))
+		b.checkError(l, b.namedRules(kind).Request(words, b.checkLanguage(l, nil)))
 	default:
 		health, err := check.ByProtocol(kind, words)
 		if !strings.Contains(" "+strings.Join(healthTypes, " ")+" ", " "+kind+" ") {
@@ -126,7 +126,7 @@ func (b *Builder) namedRule(l *config.Line, kind string) {
 		l.Errorf(l.Name(), "unable to configure '%s' rule for '%s' healthcheck", ruleWord(kind), what)
 		return
 	}
-	b.checkError(l, b.namedRules(kind).Add(config.Values(l.Args), b.checkLanguage(l, nil, ruleWord(kind)+" rule")))
+	b.checkError(l, b.namedRules(kind).Add(config.Values(l.Args), b.checkLanguage(l, nil)))
 }
 
 // named gives a server the check that its line names.

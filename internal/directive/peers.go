@@ -49,7 +49,7 @@ func openPeers(b *Builder, l *config.Line) {
 	c := permitted(name)
 	switch old := b.peersNamed(name); {
 	case name == "":
-		l.Errorf(l.End(), "missing name for peers section.")
+		l.Abortf(l.End(), "missing name for peers section.")
 	case len(l.Args) > 1:
 		l.Errorf(l.Arg(1), "'peers' cannot handle unexpected argument '%s'.", l.Arg(1).Value)
 	case c != 0:

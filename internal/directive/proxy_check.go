@@ -3,6 +3,7 @@ package directive
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"sluice/internal/check"
 	"sluice/internal/config"
@@ -59,9 +60,11 @@ func (d *draft) checkRules(kind string, setting bool) *check.Rules {
 }
 
 // checkLanguage is what the lines of a rule set may say.
-func (b *Builder) checkLanguage(l *config.Line, d *draft, what string) check.Language {
+func (b *Builder) checkLanguage(l *config.Line, d *draft) check.Language {
+	env := b.sampleEnv(d, l.Report(), place(l), sample.TCPCheck, "tcp-check expression")
+	env.ACL = !strings.Contains(l.Arg(0).Value, "set-var")
 	return check.Language{
-		Env:  b.sampleEnv(d, l.Report(), place(l), sample.TCPCheck, what),
+		Env:  env,
 		Addr: b.address(config.StreamAddress, inheritedSocket).Parse,
 		ALPN: secure.ParseALPN,
 	}
@@ -74,7 +77,7 @@ func parseCheckRule(kind string) func(*Builder, *config.Line) {
 			return
 		}
 		rules := b.at.checkRules(kind, kind == check.HTTPCheck && check.Settings(l.Arg(0).Value))
-		b.checkError(l, rules.Add(config.Values(l.Args), b.checkLanguage(l, b.at, l.Name().Value+" rule")))
+		b.checkError(l, rules.Add(config.Values(l.Args), b.checkLanguage(l, b.at)))
 	}
 }
 
@@ -101,7 +104,7 @@ func parseTCPCheck(b *Builder, l *config.Line) {
 
 func parseHTTPCheck(b *Builder, l *config.Line) {
 	rules := b.at.checkRules(check.HTTPCheck, false)
-	lang, words := b.checkLanguage(l, b.at, "option httpchk"), config.Values(l.Args)
+	lang, words := b.checkLanguage(l, b.at), config.Values(l.Args)
 	hidden := b.hiddenRequest(l, words)
 	err := rules.Request(words, lang)
 	if err == nil && hidden != nil {

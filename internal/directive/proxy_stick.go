@@ -329,9 +329,9 @@ func parseStick(b *Builder, l *config.Line) {
 	name := b.at.Name
 	r := &proxy.StickRule{Pos: place(l), Text: written(l),
 		Match: what == "match" || what == "on", Request: what == "store-request" || what == "on", Response: what == "store-response"}
-	where, when := sample.BackServer, "request"
+	where, when := sample.BackServer, "during request"
 	if r.Response {
-		where, when = sample.BackStore, "response"
+		where, when = sample.BackStore, "for 'store-response'"
 	}
 	env := b.sampleEnv(b.at, l.Report(), place(l), where, "stick rule")
 	e, used, err := sample.ParseExpr(config.Values(l.Args), env)
@@ -340,7 +340,7 @@ func parseStick(b *Builder, l *config.Line) {
 		return
 	}
 	if e.Uses().Places()&where == 0 {
-		l.Errorf(l.Arg(0), "'stick': fetch method '%s' extracts information from '%s', none of which is available during %s.", e.Row().Name, e.Uses(), when)
+		l.Errorf(l.Arg(0), "'stick': fetch method '%s' extracts information from '%s', none of which is available %s.", e.Row().Name, e.Lacks(), when)
 		return
 	}
 	r.Expr = e

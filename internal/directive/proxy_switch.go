@@ -56,9 +56,9 @@ func parseUseBackend(b *Builder, l *config.Line) {
 		r.Cond = cond
 	}
 	if dynamicName(r.Name) {
-		f, err := sample.ParseFormat(r.Name, sample.ForValue, b.sampleEnv(b.at, l.Report(), place(l), sample.FrontSwitch, "use_backend"))
+		f, err := sample.ParseFormat(r.Name, sample.ForValue, b.sampleEnv(b.at, l.Report(), place(l), sample.FrontSwitch, "use_backend expression"))
 		if err != nil {
-			l.Errorf(l.Arg(0), "failed to parse use_backend rule '%s' : %v.", r.Name, err)
+			l.Report().Errorf(l.At(l.Arg(0)), "Parsing [%v]: failed to parse use_backend rule '%s' : %v.", place(l), r.Name, err)
 			return
 		}
 		r.Format = f
@@ -115,7 +115,7 @@ func parseForceSwitch(b *Builder, l *config.Line) {
 func parsePersist(ignore bool) func(*Builder, *config.Line) {
 	return func(b *Builder, l *config.Line) {
 		name := l.Keyword()
-		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", sample.BackServer)
+		cond, ok := b.condition(l, l.Args, "'"+name+"'", "a '"+name+"' rule", sample.BackTCPReq)
 		if ok {
 			b.at.Rules.Persist = append(b.at.Rules.Persist,
 				&proxy.PersistRule{ID: b.ruleID(), Pos: place(l), Text: written(l), Cond: cond, Ignore: ignore})

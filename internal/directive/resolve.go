@@ -41,6 +41,10 @@ func (b *Builder) Build(report *config.Report) *proxy.Snapshot {
 			report.Errorf(u.Pos, "%s", u.Text)
 			continue
 		}
+		if u.Bare {
+			report.Errorf(u.Pos, "parsing [%v]: %s.", u.Pos, u.Text)
+			continue
+		}
 		report.Errorf(u.Pos, "config : parsing [%v] : %s", u.Pos, u.Text)
 	}
 	s.Rules = b.rules

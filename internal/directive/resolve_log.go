@@ -27,9 +27,7 @@ func (r *resolver) logs(d *draft) {
 		r.report.Warnf(text.pos, "parsing [%v] : 'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog'.", text.pos, option, noun(d.Caps), d.Name)
 		text.text, d.LogKind = tcpLogFormat, proxy.LogTCP
 	}
-	if (d.LogKind != proxy.LogNone || d.text.logSD.text != "") && len(d.Loggers) == 0 && !r.globalLogs(d) {
-		r.report.Warnf(d.Pos, "log format ignored for %s '%s' since it has no log address.", noun(d.Caps), d.Name)
-	}
+	moot := (d.LogKind != proxy.LogNone || d.text.logSD.text != "") && len(d.Loggers) == 0 && !r.globalLogs(d)
 	if d.LogKind == proxy.LogNone && len(d.Loggers) > 0 {
 		d.LogKind = proxy.LogDefault
 		text.text, text.pos = defaultLogFormat(d.Mode), d.Pos
@@ -39,6 +37,9 @@ func (r *resolver) logs(d *draft) {
 	r.format(d, d.text.logErr, "error-log-format", &d.LogErr, nil)
 	// Other formats of ours show nothing of the connection to the server once it is closed.
 	d.LogOwn = d.LogKind == proxy.LogCustom || d.LogSD != nil || d.LogErr != nil || len(r.b.snap.Profiles) > 0
+	if moot {
+		r.report.Warnf(d.Pos, "log format ignored for %s '%s' since it has no log address.", noun(d.Caps), d.Name)
+	}
 	r.uniqueID(d)
 }
 
@@ -66,7 +67,15 @@ func (r *resolver) format(d *draft, text phrase, name string, into *proxy.Format
 	if name == "unique-id" {
 		use, where = sample.ForID, requestPlaces(d.Proxy)|sample.FrontHTTPReqBody
 	}
-	f, err := sample.ParseFormat(text.text, use, r.b.sampleEnv(d, r.report, text.pos, where, name))
+	env := r.b.sampleEnv(d, r.report, text.pos, where, "log-format string")
+	env.HTTP = name == "unique-id" && d.Mode == proxy.ModeHTTP
+	switch name {
+	case "log-format-sd":
+		env.What = "log-format-sd string"
+	case "unique-id":
+		env.What = "unique-id-format string"
+	}
+	f, err := sample.ParseFormat(text.text, use, env)
 	if err != nil {
 		r.report.Errorf(text.pos, "Parsing [%v]: failed to parse %s : %v.", text.pos, name, err)
 		return

@@ -31,12 +31,27 @@ var httpOptions = [...]struct {
 
 // rawWarnings tells of the conditions of an HTTP proxy that look at raw bytes (configuration.txt 7.3.5).
 func (r *resolver) rawWarnings(d *draft) {
-	for _, rules := range [...][]*proxy.Rule{d.Rules.TCPContent, d.Rules.TCPResponse, d.Rules.HTTPRequest, d.Rules.HTTPResponse, d.Rules.HTTPAfterResponse} {
-		for _, rule := range rules {
-			if c, ok := rule.Cond.(*pattern.Cond); ok && c.Buffers() {
-				r.report.Warnf(d.Pos, "Proxy '%s': L6 sample fetches ignored on HTTP proxies (declared at %v).", d.Name, rule.Pos)
-			}
+	look := func(cond proxy.Cond, pos proxy.Pos) {
+		if c, ok := cond.(*pattern.Cond); ok && c.Buffers() {
+			r.report.Warnf(d.Pos, "Proxy '%s': L6 sample fetches ignored on HTTP proxies (declared at %v).", d.Name, pos)
 		}
+	}
+	set := &d.Rules
+	for _, rules := range [...][]*proxy.Rule{
+		set.TCPConnection, set.TCPSession, set.TCPContent, set.TCPResponse, set.HTTPRequest, set.HTTPResponse, set.HTTPAfterResponse,
+	} {
+		for _, rule := range rules {
+			look(rule.Cond, rule.Pos)
+		}
+	}
+	for _, rule := range set.Switching {
+		look(rule.Cond, rule.Pos)
+	}
+	for _, rule := range set.UseServer {
+		look(rule.Cond, rule.Pos)
+	}
+	for _, rule := range set.Stick {
+		look(rule.Cond, rule.Pos)
 	}
 }
 
@@ -127,14 +142,16 @@ func (r *resolver) balance(d *draft) {
 	if s.Algo != proxy.AlgoHash {
 		return
 	}
-	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer, "balance hash")
+	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer, "use-server or balance expression")
 	expr, err := r.b.expression([]string{s.ExprText}, env)
 	switch {
 	case err != nil:
-		r.report.Errorf(s.Pos, "proxy '%s' [%v]: failed to parse 'balance hash' expression '%s' in : %v.", d.Name, d.Pos, s.ExprText, err)
+		r.report.Errorf(s.Pos, "%s '%s' [%v]: failed to parse 'balance hash' expression '%s' in : %v.", noun(d.Caps), d.Name, d.Pos, s.ExprText, err)
 	case expr.CheckPlace(env.Where) != nil:
-		r.report.Errorf(s.Pos, "proxy '%s' [%v]: error detected while parsing 'balance hash' expression '%s' which requires information from %s, which is not available here.", d.Name, d.Pos, s.ExprText, expr.Uses())
+		r.report.Errorf(s.Pos, "%s '%s' [%v]: error detected while parsing 'balance hash' expression '%s' which requires information from %s, which is not available here.", noun(d.Caps), d.Name, d.Pos, s.ExprText, expr.Lacks())
 	default:
-		s.Expr = expr
+		if s.Expr = expr; d.Mode == proxy.ModeHTTP && expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
+			r.report.Warnf(s.Pos, "%s '%s' [%v]: L6 sample fetch <%s> will be ignored in 'balance hash' expression in HTTP mode.", noun(d.Caps), d.Name, d.Pos, s.ExprText)
+		}
 	}
 }

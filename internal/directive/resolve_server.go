@@ -58,11 +58,11 @@ func (r *resolver) server(d *draft, s *proxy.Server) {
 		r.report.Warnf(s.Pos, "[%v] : 'server %s/%s' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.", s.Pos, d.Name, s.Name)
 	}
 	r.secureServer(d, s, extra.tls, extra.tlsBase)
-	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer|sample.ServerSource, "server")
+	env := r.b.sampleEnv(d, r.report, s.Pos, sample.BackServer|sample.ServerSource, "server directive")
 	if text := extra.poolName.text; text != "" {
 		expr, err := r.b.expression([]string{text}, env)
 		if err == nil {
-			err = expr.CheckPlace(env.Where)
+			err = dotted(expr.CheckPlace(env.Where))
 		}
 		if err != nil {
 			r.report.Errorf(extra.poolName.pos, "config : [%v] : 'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %v.", s.Pos, d.Name, s.Name, err)

@@ -106,6 +106,10 @@ func (b *Builder) offered(report *config.Report, pos proxy.Pos, list []string) [
 func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, base *secure.Settings) {
 	checked := srv.Check.SSL || check.Of(srv).Secure
 	srv.NoTLS = t != nil && t.off
+	if t != nil && !t.on && !t.ready && !t.off && t.sni.text != "" {
+		r.serverName(d, srv, t) // it is not asked for, but must be right
+		srv.SNI = nil
+	}
 	if (t == nil || !t.on && !t.ready) && !checked {
 		return
 	}
@@ -157,6 +161,14 @@ func (r *resolver) secureServer(d *draft, srv *proxy.Server, t *serverSecure, ba
 	}
 }
 
+// dotted ends a message about a wrong place with the full stop that HAProxy's has.
+func dotted(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w.", err)
+}
+
 // serverName compiles the name to ask a server for (configuration.txt 5.2, sni, sni-auto).
 func (r *resolver) serverName(d *draft, srv *proxy.Server, t *serverSecure) {
 	text := t.sni
@@ -170,10 +182,10 @@ func (r *resolver) serverName(d *draft, srv *proxy.Server, t *serverSecure) {
 	if d.Caps&proxy.CapInternal != 0 || d.Mode == proxy.ModeLog {
 		places = sample.ConfigParser // lines of logs have no stream
 	}
-	env := r.b.sampleEnv(d, r.report, srv.Pos, places, "server")
+	env := r.b.sampleEnv(d, r.report, srv.Pos, places, "server directive")
 	expr, err := r.b.expression([]string{text.text}, env)
 	if err == nil {
-		err = expr.CheckPlace(env.Where)
+		err = dotted(expr.CheckPlace(env.Where))
 	}
 	if err != nil {
 		r.report.Errorf(text.pos, "config : [%v] : 'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %v.", srv.Pos, d.Name, srv.Name, err)

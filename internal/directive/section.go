@@ -16,7 +16,7 @@ var sections = []Section{
 	{Name: "crt-store", Doc: "Certificates with names that others use them by.", Place: config.InCrtStore, Open: openCrtStore, Close: closeCrtStore},
 	{Name: "defaults", Doc: "Settings for the sections that follow.", Place: config.InDefaults, Open: openDefaults, Close: closeProxy},
 	{Name: "frontend", Doc: "Sockets, and which backend their connections go to.", Place: config.InFrontend, Open: openProxy(proxy.CapFrontend), Close: closeProxy},
-	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal},
+	{Name: "global", Doc: "What concerns the whole process.", Place: config.InGlobal, Open: openGlobal, Early: true},
 	{Name: "healthcheck", Doc: "A way to check servers, by name.", Place: config.InHealthcheck, Open: openHealthcheck, Close: closeHealthcheck},
 	{Name: "http-errors", Doc: "Answers that proxies may share.", Place: config.InHTTPErrors, Open: openHTTPErrors, Close: closeHTTPErrors},
 	{Name: "listen", Doc: "A frontend and a backend in one.", Place: config.InListen, Open: openProxy(proxy.CapListen), Close: closeProxy},

@@ -14,7 +14,7 @@ import (
 // counter, by that of one of the first three in the name, and by the client's address.
 func trackedRows() []sample.Fetch {
 	rows := []sample.Fetch{
-		{Name: "sc_key", Doc: "Key of a tracked entry.", Args: "integer", Out: value.Any, Uses: sample.Tracked, Bind: bindKey(-1)},
+		{Name: "sc_key", Doc: "Key of a tracked entry.", Args: "integer", Out: value.Any, Uses: sample.Tracked, Says: sample.Internal, Bind: bindKey(-1)},
 		{Name: "sc_tracked", Doc: "Whether a stick counter tracks an entry.", Args: "integer[,table]", Out: value.Bool, Uses: sample.Tracked, Bind: bindTracked(-1)},
 		{Name: "src_updt_conn_cnt", Doc: "Number of connections of the client's address, this one included.", Args: "table", Out: value.Sint, Uses: sample.ClientAddress,
 			Bind: bindSource(newConnection)},
@@ -23,7 +23,7 @@ func trackedRows() []sample.Fetch {
 	}
 	for i, number := range [...]string{"0", "1", "2"} {
 		rows = append(rows,
-			sample.Fetch{Name: "sc" + number + "_key", Doc: "Key of the entry that stick counter " + number + " tracks.", Out: value.Any, Uses: sample.Tracked, Bind: bindKey(i)},
+			sample.Fetch{Name: "sc" + number + "_key", Doc: "Key of the entry that stick counter " + number + " tracks.", Out: value.Any, Uses: sample.Tracked, Says: sample.Internal, Bind: bindKey(i)},
 			sample.Fetch{Name: "sc" + number + "_tracked", Doc: "Whether stick counter " + number + " tracks an entry.", Args: "[table]", Out: value.Bool, Uses: sample.Tracked, Bind: bindTracked(i)})
 	}
 	for _, m := range sample.Measures() {

@@ -191,6 +191,7 @@ func (p *testParser) criterion() (keyword string, err error) {
 		words = append([]string{row.Fetch + words[0][len(name):]}, words[1:]...)
 	}
 	env := *p.env
+	env.ACL = true
 	env.Where = 0 // places are checked by the rules that use the ACL
 	if w := p.env.Where; row == nil {
 		env.Where = w

@@ -16,8 +16,10 @@ type Cond struct {
 	room   [3]term // of most conditions
 	Unless bool
 	keeps  bool // an expression stores something when it is evaluated
-	Text   string
-	Pos    proxy.Pos
+	// buffers says that a test looks at raw bytes, where they exist or not.
+	buffers bool
+	Text    string
+	Pos     proxy.Pos
 }
 
 // term is one ACL of a condition.
@@ -138,21 +140,13 @@ func (c *Cond) gather() {
 	for _, t := range c.terms {
 		for x := range t.acl.tests {
 			c.keeps = c.keeps || x.expr.Keeps()
+			c.buffers = c.buffers || x.expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0
 		}
 	}
 }
 
 // Buffers reports whether a test of the condition looks at raw bytes, which HTTP proxies do not have.
-func (c *Cond) Buffers() bool {
-	for _, t := range c.terms {
-		for x := range t.acl.tests {
-			if x.expr.Uses()&(sample.RequestBuffer|sample.ResponseBuffer) != 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (c *Cond) Buffers() bool { return c.buffers }
 
 // warn tells of ACLs that cannot match where the condition is used, and sees to it that they do not: what a test would look
 // at may still be in memory.
@@ -161,32 +155,40 @@ func (c *Cond) warn(env *sample.Env) {
 		return
 	}
 	for i, t := range c.terms {
-		if text := t.acl.misplaced(env.Where); text != "" {
+		if text := t.acl.misplaced(env.Where, env.RawSet); text != "" {
+			if env.RawSet != "" { // without a full stop
+				text = fmt.Sprintf("parsing [%v] : %s", env.Pos, text)
+			}
 			env.Warning(text)
 			c.terms[i].acl = t.acl.fitting(env.Where)
 		}
 	}
 }
 
-// misplaced returns the warning about an ACL whose data does not exist in a place, "" when it does.
-func (a *ACL) misplaced(where sample.Places) string {
+// misplaced returns the warning about an ACL whose data does not exist in a place, "" when it does. set names the rules of
+// TCP that it is used in, whose messages have words of their own.
+func (a *ACL) misplaced(where sample.Places, set string) string {
 	bad, all, keyword := 0, 0, ""
 	for t := range a.tests {
 		all++
 		if t.expr.Uses().Places()&where == 0 {
 			bad++
-			keyword = t.expr.Row().Name
+			keyword = sample.Keyword(t.text)
 		}
+	}
+	in, keywords := "", "keywords"
+	if set != "" {
+		in, keywords = " in '"+set+"'", "keyword"
 	}
 	switch {
 	case bad == 0:
 		return ""
 	case a.Name == "":
-		return fmt.Sprintf("anonymous acl will never match because it uses keyword '%s' which is incompatible with '%s'", keyword, where)
+		return fmt.Sprintf("anonymous acl will never match%s because it uses keyword '%s' which is incompatible with '%s'", in, keyword, where)
 	case bad == all:
-		return fmt.Sprintf("acl '%s' will never match because it only involves keywords that are incompatible with '%s'", a.Name, where)
+		return fmt.Sprintf("acl '%s' will never match%s because it only involves keywords that are incompatible with '%s'", a.Name, in, where)
 	}
-	return fmt.Sprintf("acl '%s' involves keywords '%s' which is incompatible with '%s'", a.Name, keyword, where)
+	return fmt.Sprintf("acl '%s' involves %s '%s' which is incompatible with '%s'", a.Name, keywords, keyword, where)
 }
 
 // fitting returns the part of an ACL whose data exists in a place.

@@ -63,9 +63,6 @@ func (c *Console) Diagf(format string, args ...any) { c.say(config.Diag, fmt.Spr
 // Show prints a diagnostic of the configuration.
 func (c *Console) Show(d config.Diagnostic) {
 	text := strings.TrimSuffix(d.Text, "\n")
-	if d.Pos.Line > 0 && strings.HasPrefix(text, "parsing [") {
-		text = "config : " + text
-	}
 	if c.Carets {
 		if shown := d.Excerpt(c.Color); shown != "" {
 			text += "\n" + shown

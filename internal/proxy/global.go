@@ -38,7 +38,6 @@ type Global struct {
 	StatsFile                        string
 	ServerStateFile, ServerStateBase string
 	HardStopAfter, Grace             int64
-	Debug                            bool // `debug`, which is -d
 	CloseSpreadTime                  int64
 	ExposeExperimental               bool
 	ExposeDeprecated                 bool

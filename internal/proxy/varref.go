@@ -78,7 +78,7 @@ func (n *Names) ParseVar(text string) (VarRef, error) {
 	}
 	for i := 0; i < len(name); i++ {
 		if c := name[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.') {
-			return VarRef{}, fmt.Errorf("invalid syntax at char '%c'", c)
+			return VarRef{}, fmt.Errorf("invalid syntax at char '%s'", []byte{c})
 		}
 	}
 	return VarRef{Scope: Scope(at), ID: n.Intern(name)}, nil

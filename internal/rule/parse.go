@@ -16,8 +16,11 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	e := *env
 	e.Where = set.Where(env.Proxy)
 	e.What = set.row().name + " expression"
-	if i := strings.IndexByte(set.row().name, ' '); i > 0 && !set.row().http {
-		e.What = set.row().name[:i] + " expression"
+	if e.HTTP = !set.raw(); !e.HTTP {
+		e.RawSet = set.String()
+	}
+	if set&HTTPReply != 0 {
+		e.What = "http-response response"
 	}
 	if e.Condition == nil && scope != nil {
 		e.Condition = func(names []string) (proxy.Cond, error) { return scope.Named(names, &e) }
@@ -26,6 +29,11 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	word, _ := p.Next()
 	row, paren := reg.Lookup(set, word)
 	if row == nil {
+		for _, w := range [...]string{"capture", "expect-netscaler-cip", "expect-proxy"} {
+			if w == word && set&TCPRequest != 0 {
+				return nil, &Error{Text: fmt.Sprintf("'%s %s' is not allowed in '%s' rules%s", word, p.Peek(), set, p.Section())}
+			}
+		}
 		return nil, p.unknown(reg, word)
 	}
 	p.Row, p.Word, p.Paren = row, word, paren
@@ -67,13 +75,19 @@ func (p *Parser) condition() (*pattern.Cond, error) {
 		return nil, nil
 	}
 	if word != "if" && word != "unless" {
+		if p.Set.raw() {
+			return nil, &Error{Word: p.at - 1, Text: fmt.Sprintf("'%s %s' only accepts 'if' or 'unless',%s (got '%s')", p.Set, p.Word, p.Section(), word)}
+		}
 		return nil, &Error{Word: p.at - 1, Tight: true, Text: fmt.Sprintf("'%s %s' expects either 'if' or 'unless' followed by a condition but found '%s'.", p.Set, p.Word, word)}
 	}
 	cond, err := p.Scope.ParseCond(p.words[p.at:], word == "unless", p.Env)
 	if err != nil {
 		bad := err.(*sample.Error)
 		if p.Set.alone() {
-			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected%s while parsing %s rule : error in condition: %s.", p.section(), p.Word, bad.Text)}
+			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected%s while parsing %s rule : error in condition: %s.", p.Section(), p.Word, bad.Text)}
+		}
+		if p.Set.raw() {
+			return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("'%s %s' : error detected%s while parsing '%s' condition : %s", p.Set, p.Word, p.Section(), word, bad.Text)}
 		}
 		return nil, &Error{Word: bad.Word + p.at, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing an '%s %s' condition : %s.", p.Set, p.Word, bad.Text)}
 	}
@@ -98,7 +112,11 @@ func (p *Parser) failed(err error) error {
 	if errors.As(err, &bad) {
 		out.Word, out.Off = bad.Word, bad.Off
 	}
-	out.Text = fmt.Sprintf("error detected%s while parsing %s rule : %s.", p.section(), p.what(), err.Error())
+	if p.Set.raw() {
+		out.Text = err.Error()
+		return out
+	}
+	out.Text = fmt.Sprintf("error detected%s while parsing %s rule : %s.", p.Section(), p.what(), err.Error())
 	return out
 }
 
@@ -106,7 +124,7 @@ func (p *Parser) failed(err error) error {
 func (p *Parser) unknown(reg *Registry, word string) error {
 	list := "'" + strings.Join(reg.Names(p.Set), "', '") + "'"
 	if !p.Set.row().http {
-		return &Error{Text: fmt.Sprintf("'%s' expects %s%s (got '%s').%s", p.Set, list, p.section(), word, p.meant(reg, word))}
+		return &Error{Text: fmt.Sprintf("'%s' expects %s%s (got '%s').%s", p.Set, list, p.Section(), word, p.meant(reg, word))}
 	}
 	missing := ""
 	if word == "" {
@@ -117,7 +135,7 @@ func (p *Parser) unknown(reg *Registry, word string) error {
 
 func (p *Parser) meant(reg *Registry, word string) string {
 	if s := reg.suggestion(p.Set, word); s != "" && word != "" {
-		return fmt.Sprintf(" Did you mean '%s' maybe ?", s)
+		return " D" + strings.TrimPrefix(s, "; d")
 	}
 	return ""
 }

@@ -60,17 +60,52 @@ func (p *Parser) Accept(word string) bool {
 	return true
 }
 
+// ExprUse is how an expression of a rule is spoken of, and where its data must exist.
+type ExprUse struct {
+	Name  string        // what the message about a wrong place calls it, "" for the expression itself
+	What  string        // its use in messages about names that nothing has; "" speaks of an ACL
+	Where sample.Places // 0 for those of the rule set
+}
+
 // Expr compiles the expression at hand and checks that its data exists in this rule set.
-func (p *Parser) Expr() (*sample.Expr, error) {
-	e, used, err := sample.ParseExpr(p.words[p.at:], p.Env)
+func (p *Parser) Expr() (*sample.Expr, error) { return p.ExprAs(ExprUse{}) }
+
+// ExprNamed is Expr for actions that the message about a wrong place names.
+func (p *Parser) ExprNamed() (*sample.Expr, error) { return p.ExprAs(ExprUse{Name: p.Word}) }
+
+// ExprAs is Expr for actions whose messages or places differ.
+func (p *Parser) ExprAs(use ExprUse) (*sample.Expr, error) {
+	env := *p.Env
+	if env.ACL = use.What == ""; !env.ACL {
+		env.What = use.What
+	}
+	e, used, err := sample.ParseExpr(p.words[p.at:], &env)
 	if err != nil {
 		return nil, p.here(err)
 	}
-	if err := e.CheckPlace(p.Env.Where); err != nil {
+	if use.Name == "" {
+		use.Name = e.Text
+	}
+	if use.Where == 0 {
+		use.Where = p.Env.Where
+	}
+	if err := e.CheckPlaceAs(use.Name, use.Where); err != nil {
 		return nil, p.here(err)
 	}
 	p.at += used
 	return e, nil
+}
+
+// RequestPlaces are where requests are processed in the section at hand, whatever the rule set.
+func (p *Parser) RequestPlaces() sample.Places { return HTTPRequest.Where(p.Env.Proxy) }
+
+// FrontPlaces are the places of a rule set of requests in a frontend, even where the rule is a backend's; a rule set of
+// responses has those of the section at hand.
+func (p *Parser) FrontPlaces() sample.Places {
+	if p.Set&(TCPRequest|HTTPRequest) != 0 {
+		return p.Set.row().front
+	}
+	return p.Env.Where
 }
 
 // Format compiles the next word as a log-format.
@@ -142,14 +177,23 @@ func (p *Parser) Fail(format string, args ...string) error {
 	return &Error{Word: max(p.at-1, 0), Text: format}
 }
 
-// section names the section at hand as messages do.
-func (p *Parser) section() string {
+// Keyword is the word that some messages call the rule by: its action, or in TCP rules what the line begins with.
+func (p *Parser) Keyword() string {
+	if p.Set.raw() {
+		first, _, _ := strings.Cut(p.Set.String(), " ")
+		return first
+	}
+	return p.Word
+}
+
+// Section names the section at hand as messages do, with a space before it.
+func (p *Parser) Section() string {
 	px := p.Env.Proxy
 	switch {
 	case px == nil:
 		return ""
 	case px.Caps&proxy.CapDefaults != 0:
-		return fmt.Sprintf(" in defaults section '%s'", px.Name)
+		return fmt.Sprintf(" in defaults '%s'", px.Name)
 	}
 	return fmt.Sprintf(" in %s '%s'", noun(px), px.Name)
 }

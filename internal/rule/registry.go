@@ -126,7 +126,7 @@ func (r *Registry) Each(fn func(*Action)) {
 	}
 }
 
-// suggestion returns the action that was probably meant, "" when there is none near.
+// suggestion asks whether another action was meant, "" when there is none near.
 func (r *Registry) suggestion(set Set, word string) string {
 	var names []string
 	for _, n := range r.Names(set) {

@@ -62,6 +62,9 @@ func Sets() []Set {
 // alone reports whether the keyword of a line is its action, so that no name of a set goes before it.
 func (s Set) alone() bool { return s&(Redirect|OldRequest|OldResponse) != 0 }
 
+// raw reports whether the rules run on connections and bytes, whose messages have a form of their own.
+func (s Set) raw() bool { return s&(TCPRequest|TCPResponse) != 0 }
+
 func (s Set) row() ruleSet {
 	for i := range ruleSets {
 		if s&(1<<i) != 0 {

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"net/netip"
@@ -118,8 +119,11 @@ func (c *compiler) parseArgs(s string, spec argSpec, kind, name string) (args Ar
 	}
 	if !strings.HasPrefix(body, ")") {
 		pos := len(args) + 1
-		if body != "" && len(spec.types) > spec.min { // messages count as HAProxy does
-			pos = max(len(args), 1)
+		switch { // messages count as HAProxy does
+		case body != "":
+			pos = max(2, len(spec.types))
+		case len(args) == 0 && len(spec.types) > 0 && spec.types[0] == ArgString:
+			pos = 2
 		}
 		return nil, "", c.notClosed(body, pos, len(s)-len(body))
 	}
@@ -250,36 +254,60 @@ func (c *compiler) finish() error {
 		where := fmt.Sprintf("arg %d of %s in %s", l.arg+1, c.owner(l), c.place())
 		switch l.t {
 		case ArgRegex:
-			if len(a.Str) == 0 {
-				return &Error{Off: a.Offset, Text: "missing regex in " + where}
+			if err := c.regex(a, where); err != nil {
+				return err
 			}
-			re, err := CompileRegex(string(a.Str), false)
-			if err != nil {
-				return &Error{Off: a.Offset, Text: fmt.Sprintf("error in regex '%s' in %s : %s", a.Str, where, err)}
-			}
-			a.Regex = re
 		case ArgFrontend, ArgBackend, ArgServer, ArgTable, ArgUserlist:
 			if c.env.Pending == nil {
 				return &Error{Off: a.Offset, Text: fmt.Sprintf("%s cannot be named here, in %s", l.t, where)}
 			}
 			home := c.env.Proxy
-			c.env.Pending.Add(Reference{Pos: c.env.Pos, Resolve: func(s *proxy.Snapshot) error { return a.resolve(s, home, where) }})
+			c.env.Pending.Add(Reference{Pos: c.env.Pos, Bare: true, Resolve: func(s *proxy.Snapshot) error { return a.resolve(s, home, where) }})
 		}
 	}
 	return nil
 }
 
-func (c *compiler) owner(l lateArg) string {
-	if l.kind == "fetch" {
-		return fmt.Sprintf("sample fetch keyword '%s'", l.name)
+// regex compiles an argument. Like names that nothing has, a broken expression is reported when everything was read.
+func (c *compiler) regex(a *Arg, where string) error {
+	re, err := CompileRegex(string(a.Str), false)
+	text := ""
+	switch {
+	case len(a.Str) == 0:
+		text = "missing regex in " + where
+	case err != nil:
+		text = fmt.Sprintf("error in regex '%s' in %s : %s", a.Str, where, err)
+	default:
+		a.Regex = re
+		return nil
 	}
-	return fmt.Sprintf("conversion keyword '%s' for sample fetch keyword '%s'", l.name, c.e.row.Name)
+	if c.env.Pending == nil {
+		return &Error{Off: a.Offset, Text: text}
+	}
+	c.env.Pending.Add(Reference{Pos: c.env.Pos, Bare: true, Resolve: func(*proxy.Snapshot) error { return errors.New(text) }})
+	a.Regex, err = CompileRegex("x", false) // what is read on does not fail for want of it
+	return err
+}
+
+// owner is what messages call the keyword with the argument.
+func (c *compiler) owner(l lateArg) string {
+	kind := "sample fetch keyword"
+	if c.env.ACL {
+		kind = "ACL keyword"
+	}
+	if l.kind == "fetch" {
+		return fmt.Sprintf("%s '%s'", kind, l.name)
+	}
+	return fmt.Sprintf("conversion keyword '%s' for %s '%s'", l.name, kind, c.e.row.Name)
 }
 
 func (c *compiler) place() string {
 	what := c.env.What
 	if what == "" {
 		what = "expression"
+	}
+	if c.env.ACL && c.env.Proxy != nil {
+		return "proxy '" + c.env.Proxy.Name + "'"
 	}
 	if c.env.Proxy != nil {
 		what += " in proxy '" + c.env.Proxy.Name + "'"
@@ -305,7 +333,7 @@ func (a *Arg) resolve(s *proxy.Snapshot, home *proxy.Proxy, where string) error 
 		} else if home != nil && home.Caps&want != 0 {
 			a.Proxy = home
 		} else if home != nil {
-			name = home.Name
+			return fmt.Errorf("proxy '%s', referenced in %s, has not %s capability", home.Name, where, a.Type)
 		}
 		if a.Proxy == nil {
 			return fmt.Errorf("unable to find %s '%s' referenced in %s", a.Type, name, where)

@@ -18,6 +18,12 @@ type Env struct {
 	Where Places
 	// What names the use in messages of references that do not resolve, e.g. "http-request expression".
 	What string
+	// HTTP says that formats belong to rules of HTTP, which do not see raw bytes.
+	HTTP bool
+	// RawSet names the set of rules on connections and bytes at hand, for messages about its conditions.
+	RawSet string
+	// ACL says that messages of references name the keyword as one of an ACL, without a use.
+	ACL bool
 	// Condition looks up the named ACLs of the section for the acl() fetch; nil where there are none.
 	Condition func(names []string) (proxy.Cond, error)
 	// Maps opens the maps that converters name; nil where there are none.
@@ -76,6 +82,7 @@ type Reference struct {
 	Pos     proxy.Pos
 	Resolve func(s *proxy.Snapshot) error // its error is the whole message
 	Plain   bool                          // the message stands alone, without the place
+	Bare    bool                          // "config :" does not go before the place, and a full stop goes behind
 }
 
 // Pending are the references of a configuration, resolved once all sections were read.
@@ -89,6 +96,7 @@ type Unresolved struct {
 	Pos   proxy.Pos
 	Text  string
 	Plain bool
+	Bare  bool
 	Mild  bool // a warning
 }
 
@@ -108,7 +116,7 @@ func (p *Pending) Resolve(s *proxy.Snapshot) []*Unresolved {
 	for _, r := range p.list {
 		if err := r.Resolve(s); err != nil {
 			_, mild := err.(Remark)
-			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error(), Plain: r.Plain, Mild: mild})
+			bad = append(bad, &Unresolved{Pos: r.Pos, Text: err.Error(), Plain: r.Plain, Bare: r.Bare, Mild: mild})
 		}
 	}
 	p.list = nil

@@ -72,6 +72,14 @@ func (e *Expr) Row() *Fetch { return e.row }
 // Uses returns the data that the expression draws on.
 func (e *Expr) Uses() Source { return e.row.Uses }
 
+// Lacks is what messages about a wrong place say that there is none of.
+func (e *Expr) Lacks() Source {
+	if e.row.Says != 0 {
+		return e.row.Says
+	}
+	return e.row.Uses
+}
+
 // Converted reports whether the expression has converters.
 func (e *Expr) Converted() bool { return len(e.convs) > 0 }
 

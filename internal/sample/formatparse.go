@@ -21,7 +21,7 @@ const (
 
 // ParseFormat compiles a log-format. Errors are *Error.
 func ParseFormat(text string, use FormatUse, env *Env) (*Format, error) {
-	p := &formatParser{f: &Format{Text: text}, env: env, text: text}
+	p := &formatParser{f: &Format{Text: text}, env: env, text: text, encodes: use == ForID || use == ForHeader}
 	switch use {
 	case ForLog:
 		p.flags, p.merge = flagDash, true
@@ -45,6 +45,8 @@ type formatParser struct {
 	flags flags // in force for the items that follow, changed by %o
 	merge bool
 	lit   []byte
+	// encodes says that the text goes into the head of a message.
+	encodes bool
 }
 
 func (p *formatParser) fail(text string, args ...string) error {
@@ -274,9 +276,9 @@ func (p *formatParser) expression(it item) error {
 	}
 	p.at++
 	if where := p.env.Where; where != 0 && e.Uses().Places()&where == 0 {
-		return p.fail(fmt.Sprintf("sample fetch <%s> may not be reliably used here because it needs '%s' which is not available here", e.row.Name, e.Uses()))
+		return p.fail(fmt.Sprintf("sample fetch <%s> may not be reliably used here because it needs '%s' which is not available here", e.row.Name, e.Lacks()))
 	}
-	if e.Uses()&(RequestBuffer|ResponseBuffer) != 0 && p.env.Proxy != nil && p.env.Proxy.Mode == proxy.ModeHTTP {
+	if e.Uses()&(RequestBuffer|ResponseBuffer) != 0 && p.env.HTTP && p.encodes {
 		p.env.Warning(fmt.Sprintf("L6 sample fetch <%s> ignored in HTTP log-format string", e.row.Name))
 	}
 	it.expr = e

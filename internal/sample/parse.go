@@ -49,6 +49,9 @@ func ParseExpr(words []string, env *Env) (e *Expr, used int, err error) {
 			return nil, 0, bad
 		}
 		if rest != "" && rest[0] != ',' {
+			if err := c.done(); err != nil { // what is wrong with the arguments is said before
+				return nil, 0, err
+			}
 			return fail(rest, fmt.Sprintf("missing comma after converter '%s'", name))
 		}
 	}
@@ -178,9 +181,12 @@ func (c *compiler) done() error {
 }
 
 // CheckPlace returns the error of an expression that is used where its data does not exist, nil otherwise.
-func (e *Expr) CheckPlace(where Places) error {
+func (e *Expr) CheckPlace(where Places) error { return e.CheckPlaceAs(e.Text, where) }
+
+// CheckPlaceAs is CheckPlace for keywords that HAProxy's message names in place of the expression.
+func (e *Expr) CheckPlaceAs(name string, where Places) error {
 	if where == 0 || e.row.Uses.Places()&where != 0 {
 		return nil
 	}
-	return &Error{Text: fmt.Sprintf("fetch method '%s' extracts information from '%s', none of which is available here", e.Text, e.row.Uses)}
+	return &Error{Text: fmt.Sprintf("fetch method '%s' extracts information from '%s', none of which is available here", name, e.Lacks())}
 }

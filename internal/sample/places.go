@@ -29,7 +29,9 @@ const (
 	TCPCheck                            // backend tcp-check rule
 	ConfigParser                        // configuration parser
 	CLI                                 // CLI parser
-	NPlaces          = 22
+	NPlaces                 = 22
+
+	Anywhere Places = 1<<NPlaces - 1
 )
 
 var placeNames = [NPlaces]string{

@@ -17,6 +17,7 @@ type Fetch struct {
 	Args string     // as the list of keywords prints it between the parentheses, e.g. "string[,integer]"
 	Out  value.Type // type of the sample; Any when it is known at run time only
 	Uses Source     // the data it draws on, which decides where it may be used
+	Says Source     // what messages about a wrong place name instead, where HAProxy's do; 0 for Uses
 	Eval Func
 	// Text, when not nil, gives the same as texts in memory, and takes the place of Eval where that is nil. Reply, when not
 	// nil, is Text where the expression is used on a response.
