@@ -93,7 +93,7 @@ func (a *replaceField) Run(s *proxy.Stream) proxy.Verdict {
 	return proxy.Continue
 }
 
-// each rewrites the values between commas and leaves what is around them.
+// each rewrites the values between commas. Blanks around one that changes go away with it; others stay.
 func (a *replaceField) each(s *proxy.Stream, whole []byte) ([]byte, bool) {
 	var out []byte
 	kept, changed := 0, false // how much of whole is in out
@@ -107,14 +107,14 @@ func (a *replaceField) each(s *proxy.Stream, whole []byte) ([]byte, bool) {
 		if !match {
 			continue
 		}
-		for before < len(whole) && (whole[before] == ' ' || whole[before] == '\t') {
-			before++
-		}
 		joined := s.Arena.Alloc(len(out) + before - kept + len(after))
 		n := copy(joined, out)
 		n += copy(joined[n:], whole[kept:before])
 		copy(joined[n:], after)
-		out, kept, changed = joined, before+len(item), true
+		out, kept, changed = joined, len(whole), true
+		if elements.More() {
+			kept -= elements.Rest() + 1 // the comma stays
+		}
 	}
 	if !changed {
 		return nil, false

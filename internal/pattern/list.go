@@ -96,7 +96,7 @@ func (u *user) readable(text []byte) bool {
 	switch u.value {
 	case value.Sint:
 		_, used := value.LeadingInt(text)
-		return used == len(text) && used > 0
+		return used == len(text) // nothing at all is 0
 	case value.Addr:
 		_, ok := value.ParseIP(text)
 		return ok
