@@ -50,7 +50,7 @@ func (r *resolver) useServer(d *draft) {
 			continue
 		}
 		if rule.Server = d.ByName[rule.Name]; rule.Server == nil {
-			r.report.Errorf(rule.Pos, "proxy '%s' : unable to find server '%s' referenced in a 'use-server' rule.", d.Name, rule.Name)
+			r.report.Errorf(rule.Pos, "%s '%s' : unable to find server '%s' referenced in a 'use-server' rule.", noun(d.Caps), d.Name, rule.Name)
 		} else {
 			rule.Server.Pinned = true
 		}

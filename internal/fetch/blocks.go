@@ -164,6 +164,9 @@ func bindBlock(get func(b *blocks, k kind, i int, v *value.Value)) func(sample.A
 			pos = tailBlock
 		default:
 			n, err := strconv.ParseInt(text, 10, 32)
+			if text == "" {
+				return nil, errors.New("a block position is expected (> 0) or a special block name (head, tail, first)")
+			}
 			if err != nil || n < 0 {
 				return nil, errors.New("invalid block position")
 			}

@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"errors"
+
 	"bytes"
 	"fmt"
 
@@ -13,11 +15,11 @@ import (
 // messageRows are the fetches of first lines, bodies and captures (configuration.txt 7.3.6).
 func messageRows() []sample.Fetch {
 	return []sample.Fetch{
-		{Name: "capture.req.hdr", Doc: "Captured request header by its number.", Args: "integer", Out: value.Str, Uses: sample.RequestLine, Eval: captureReqHdr},
+		{Name: "capture.req.hdr", Doc: "Captured request header by its number.", Args: "integer", Out: value.Str, Uses: sample.RequestLine, Eval: captureReqHdr, Check: checkCapture},
 		{Name: "capture.req.method", Doc: "Method of the request as received.", Out: value.Str, Uses: sample.RequestLine, Eval: captureReqMethod},
 		{Name: "capture.req.uri", Doc: "Path and query string of the request as received.", Out: value.Str, Uses: sample.RequestLine, Eval: captureReqURI},
 		{Name: "capture.req.ver", Doc: "Version of the request.", Out: value.Str, Uses: sample.RequestLine, Eval: captureReqVer},
-		{Name: "capture.res.hdr", Doc: "Captured response header by its number.", Args: "integer", Out: value.Str, Uses: sample.ResponseLine, Eval: captureResHdr},
+		{Name: "capture.res.hdr", Doc: "Captured response header by its number.", Args: "integer", Out: value.Str, Uses: sample.ResponseLine, Eval: captureResHdr, Check: checkCapture},
 		{Name: "capture.res.ver", Doc: "Version of the response.", Out: value.Str, Uses: sample.RequestLine, Eval: captureResVer},
 		{Name: "fcgi.docroot", Doc: "Root of the documents of a FastCGI application: no sample, as there is none.", Out: value.Str, Uses: sample.RequestHeaders, Eval: never},
 		{Name: "fcgi.index", Doc: "Page that a FastCGI application answers for a directory: no sample, as there is none.", Out: value.Str, Uses: sample.RequestHeaders, Eval: never},
@@ -127,6 +129,14 @@ func captured(list [][]byte, a sample.Args, v *value.Value) bool {
 	}
 	v.SetStr(list[i])
 	return true
+}
+
+// checkCapture refuses what numbers no captured header.
+func checkCapture(a sample.Args, _ *sample.Env) error {
+	if a[0].Int < 0 {
+		return errors.New("capture identifier must be >= 0")
+	}
+	return nil
 }
 
 func captureReqHdr(s *proxy.Stream, a sample.Args, v *value.Value) bool {

@@ -76,8 +76,8 @@ func (sc *Scope) Lookup(name string) *ACL { return sc.acls[name] }
 
 // Define takes an acl line: words are those after the keyword. Errors are *sample.Error.
 func (sc *Scope) Define(words []string, env *sample.Env) error {
-	if len(words) < 2 {
-		return &sample.Error{Word: len(words), Text: "missing fetch method"}
+	if len(words) == 0 {
+		return &sample.Error{Text: "missing fetch method"}
 	}
 	name := words[0]
 	for i := range len(name) {
@@ -134,13 +134,13 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
+	bare := p.at == len(words)
 	if err := p.flags(keyword); err != nil {
 		return nil, err
 	}
 	if err := p.checkMethod(keyword); err != nil {
 		return nil, err
 	}
-	explicit := p.at > 0 && p.words[p.at-1] == "--"
 	if err := p.patterns(keyword); err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
 	if p.t.method == Found || input[p.t.method] == value.Str {
 		p.t.direct = p.t.expr.Direct()
 	}
-	if p.t.method.patterns() && !p.ready && !explicit {
+	if p.t.method.patterns() && bare {
 		env.Warning(fmt.Sprintf("parsing acl keyword '%s' :\n"+
 			"  no pattern to match against were provided, so this ACL will never match.\n"+
 			"  If this is what you intended, please add '--' to get rid of this warning.\n"+
@@ -204,13 +204,16 @@ func (p *testParser) criterion() (keyword string, err error) {
 		text := bad.Text
 		if row != nil {
 			text = strings.Replace(text, "fetch method '"+row.Fetch+"' : ", "ACL keyword '"+name+"' : ", 1)
+			if text == "missing comma after fetch keyword" {
+				text = "ACL keyword '" + name + "' : " + text
+			}
 		} else {
 			text += fmt.Sprintf(" in ACL expression '%s'", words[0])
 		}
 		return "", &sample.Error{Word: bad.Word, Off: bad.Off, Text: text}
 	}
 	p.t.expr, p.at = e, used
-	p.own = row != nil && (strings.HasSuffix(row.Name, "_"+row.Match) || e.Out == value.Meth)
+	p.own = row != nil && (strings.HasSuffix(row.Name, "_"+row.Match) || e.Out == value.Meth || row.Each != nil)
 	if row != nil && !e.Converted() {
 		p.t.method, _ = LookupMethod(row.Match)
 		p.dotted, p.o.verbs = row.Dotted, e.Out == value.Meth
@@ -268,6 +271,12 @@ func (p *testParser) word() string {
 	return ""
 }
 
+// foreign reports whether the keyword's own method is none of those that -m names.
+func (p *testParser) foreign() bool {
+	row := p.env.Reg.ACL(sample.Keyword(p.words[0]))
+	return p.t.expr.Out == value.Meth || row != nil && row.Each != nil
+}
+
 // named reads -m and its method.
 func (p *testParser) named(keyword string) error {
 	if p.given {
@@ -281,7 +290,7 @@ func (p *testParser) named(keyword string) error {
 	if !ok {
 		return p.fail("unknown matching method '%s' when parsing ACL expression", p.word())
 	}
-	if p.own && !p.t.expr.Converted() && m != p.t.method || p.own && p.t.expr.Out == value.Meth {
+	if p.own && !p.t.expr.Converted() && m != p.t.method || p.own && p.foreign() {
 		p.env.Warning(fmt.Sprintf("original matching method '%s' was overwritten and will not be applied as expected", keyword))
 	}
 	p.t.method, p.given, p.o.verbs = m, true, false

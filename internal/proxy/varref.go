@@ -71,6 +71,9 @@ func (n *Names) Below(prefix string) map[string]uint32 {
 
 // ParseVar reads "scope.name" (configuration.txt 2.8) and interns the name.
 func (n *Names) ParseVar(text string) (VarRef, error) {
+	if text == "" {
+		return VarRef{}, errors.New("Empty variable name cannot be accepted")
+	}
 	scope, name, dotted := strings.Cut(text, ".")
 	at := slices.Index(scopeNames[:], scope)
 	if !dotted || name == "" || at < 0 {

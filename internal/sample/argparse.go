@@ -94,7 +94,7 @@ func (c *compiler) parseArgs(s string, spec argSpec, kind, name string) (args Ar
 			body = after
 			break
 		}
-		if len(text) == 0 && len(args) == 0 && (after == "" || after[0] == ')') && spec.min == 0 {
+		if len(text) == 0 && len(args) == 0 && (after == "" || after[0] == ')') && spec.min == 0 && spec.types[0] != ArgTable {
 			body = after
 			break
 		}

@@ -30,6 +30,9 @@ func ParseExpr(words []string, env *Env) (e *Expr, used int, err error) {
 		return nil, 0, err
 	}
 	if rest != "" && rest[0] != ',' {
+		if err := c.done(); err != nil {
+			return nil, 0, err
+		}
 		return fail(rest, "missing comma after fetch keyword")
 	}
 	for {
