@@ -153,6 +153,9 @@ func (a *deleteBinary) Run(s *proxy.Stream) proxy.Verdict {
 }
 
 func parseBinaryDelete(p *rule.Parser) (proxy.Action, error) {
+	if !p.More() {
+		return nil, errors.New("expects at least 1 argument")
+	}
 	e, err := p.Expr()
 	if err != nil {
 		return nil, err

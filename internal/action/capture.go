@@ -61,7 +61,10 @@ func Keep(s *proxy.Stream, list *[][]byte, slot, n int, b []byte) {
 // check looks, when everything was read, whether a proxy with a frontend has the slot. A rule of a defaults section or of
 // a backend may meet a frontend without it.
 func (a *capture) check(p *rule.Parser) {
-	px, set, slot := p.Env.Proxy, p.Set, a.slot
+	px, set, slot := p.Env.Proxy, rule.HTTPRequest, a.slot
+	if a.response {
+		set = rule.HTTPResponse
+	}
 	if px == nil || !px.IsFront() || p.Env.Pending == nil {
 		return
 	}
@@ -120,8 +123,12 @@ func parseCapture(p *rule.Parser) (proxy.Action, error) {
 		}
 		a.slot = int(n)
 		a.check(p)
-	default:
+	case p.Left() < 2:
 		return nil, errors.New(usage)
+	case a.response:
+		return nil, fmt.Errorf("expects 'id', found '%s'", p.Peek())
+	default:
+		return nil, fmt.Errorf("expects 'len' or 'id', found '%s'", p.Peek())
 	}
 	return a, nil
 }

@@ -198,11 +198,22 @@ func parseField(replace bool) func(*rule.Parser) (proxy.Action, error) {
 			return nil, errors.New("expects exactly 2 arguments")
 		}
 		name, _ := p.Next()
+		warnName(p, name)
 		f, err := p.Format(sample.ForHeader)
 		if err != nil {
 			return nil, err
 		}
 		return &setField{sideOf(p), replace, msg.NewName(name), f}, nil
+	}
+}
+
+// warnName tells of a name that no field can have.
+func warnName(p *rule.Parser, name string) {
+	for i := range len(name) {
+		if !msg.IsToken(name[i]) && !(i == 0 && name[i] == ':') {
+			p.Env.Warning(fmt.Sprintf("header name '%s' contains forbidden character '%s'", name, name[i:i+1]))
+			return
+		}
 	}
 }
 
@@ -249,7 +260,10 @@ func parseDelete(p *rule.Parser) (proxy.Action, error) {
 	if !p.Accept("-m") {
 		return &deleteField{sideOf(p), msg.NewName(name)}, nil
 	}
-	method, _ := p.Next()
+	method, ok := p.Next()
+	if !ok {
+		return nil, errors.New("-m flag expects exactly 1 argument")
+	}
 	if method == "str" {
 		return &deleteField{sideOf(p), msg.NewName(name)}, nil
 	}
@@ -307,11 +321,8 @@ func parseStatus(p *rule.Parser) (proxy.Action, error) {
 		return nil, errors.New("expects an integer status code between 100 and 999")
 	}
 	a := &setStatus{status: int(n)}
-	if p.Accept("reason") {
-		text, ok := p.Next()
-		if !ok {
-			return nil, errors.New(usage)
-		}
+	if p.Left() > 1 && p.Accept("reason") {
+		text, _ := p.Next()
 		a.reason = []byte(text)
 	}
 	return a, nil

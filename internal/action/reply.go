@@ -178,7 +178,7 @@ func (r *reply) source(kind string) error {
 }
 
 func (r *reply) body(kind string) error {
-	want := map[string]string{"errorfile": "<file>", "errorfiles": "<name>", "file": "<file>", "lf-file": "<file>", "string": "<str>", "lf-string": "<fmt>"}
+	want := map[string]string{"errorfile": "<fmt>", "errorfiles": "<name>", "file": "<file>", "lf-file": "<file>", "string": "<str>", "lf-string": "<fmt>"}
 	if err := r.source(kind); err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (r *reply) finish() error {
 		out.Page = r.kind == "default-errorfiles"
 	case "":
 		if r.ctype != "" {
-			r.p.Env.Warning(fmt.Sprintf("content-type '%s' ignored by the http reply because neither errorfile nor payload defined.", r.ctype))
+			r.p.Env.Warning(fmt.Sprintf("content-type '%s' ignored by the http reply because neither errorfile nor payload defined", r.ctype))
 			r.ctype = ""
 		}
 	case "file", "lf-file", "lf-string", "string":

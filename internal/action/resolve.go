@@ -98,7 +98,11 @@ func parseResolve(p *rule.Parser) (proxy.Action, error) {
 	if !p.More() {
 		return nil, bad("", ": missing fetch method")
 	}
-	if a.expr, err = p.Expr(); err != nil {
+	word := p.Peek()
+	if a.expr, err = p.ExprAs(rule.ExprUse{Where: sample.Anywhere}); err != nil {
+		return nil, bad(word, ": "+err.Error())
+	}
+	if err := a.expr.CheckPlace(p.Env.Where); err != nil {
 		return nil, err
 	}
 	if p.Env.Pending == nil {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"errors"
+	"fmt"
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
@@ -105,7 +106,7 @@ func (a *setTarget) Run(s *proxy.Stream) proxy.Verdict {
 
 func parseTarget(t part) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
-		if p.Left() < 1 {
+		if !p.Just(1) {
 			return nil, errors.New("expects exactly 1 argument <format>")
 		}
 		f, err := p.Format(sample.ForHeader)
@@ -133,8 +134,11 @@ func (a *replaceTarget) Run(s *proxy.Stream) proxy.Verdict {
 
 func parseReplaceTarget(t part) func(*rule.Parser) (proxy.Action, error) {
 	return func(p *rule.Parser) (proxy.Action, error) {
-		if p.Left() < 2 {
+		if !p.Just(2) {
 			return nil, errors.New("expects exactly 2 arguments <match-regex> and <replace-format>")
+		}
+		if _, err := sample.CompileRegex(p.Peek(), false); err != nil {
+			return nil, fmt.Errorf("failed to parse the regex : %w", err)
 		}
 		sub, err := parseSubstitution(p)
 		if err != nil {

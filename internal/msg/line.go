@@ -55,14 +55,15 @@ func CutLine(line []byte) (name, value []byte, ok bool) {
 		return nil, nil, false
 	}
 	for _, c := range name {
-		if !tokenByte(c) {
+		if !IsToken(c) {
 			return nil, nil, false
 		}
 	}
 	return name, bytes.Trim(value, " \t"), true
 }
 
-func tokenByte(c byte) bool {
+// IsToken says whether a byte may stand in the name of a field (RFC 9110 5.6.2).
+func IsToken(c byte) bool {
 	switch {
 	case 'a' <= c|0x20 && c|0x20 <= 'z', '0' <= c && c <= '9':
 		return true

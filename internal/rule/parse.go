@@ -30,6 +30,9 @@ func Parse(reg *Registry, set Set, words []string, scope *pattern.Scope, env *sa
 	row, paren := reg.Lookup(set, word)
 	if row == nil {
 		for _, w := range [...]string{"capture", "expect-netscaler-cip", "expect-proxy"} {
+			if w == word && w != "capture" && set&TCPRequest != 0 && p.Peek() != "layer4" {
+				return nil, &Error{Text: fmt.Sprintf("'%s %s' only supports 'layer4'%s (got '%s')", set, word, p.Section(), p.Peek())}
+			}
 			if w == word && set&TCPRequest != 0 {
 				return nil, &Error{Text: fmt.Sprintf("'%s %s' is not allowed in '%s' rules%s", word, p.Peek(), set, p.Section())}
 			}

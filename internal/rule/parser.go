@@ -48,6 +48,12 @@ func (p *Parser) More() bool {
 	return p.at < len(p.words) && p.words[p.at] != "if" && p.words[p.at] != "unless"
 }
 
+// Just reports whether there are n words, and nothing but a condition behind them.
+func (p *Parser) Just(n int) bool {
+	at := p.at + n
+	return at <= len(p.words) && (at == len(p.words) || p.words[at] == "if" || p.words[at] == "unless")
+}
+
 // Left returns how many words there are up to the end of the line, the condition included.
 func (p *Parser) Left() int { return len(p.words) - p.at }
 
