@@ -11,7 +11,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -104,6 +106,7 @@ func TestBadStarts(t *testing.T) {
 	defer taken.Close()
 	dir, address := service(t)
 	larder(t, dir)
+	t.Cleanup(func() { killAll(t, dir+"/bad.cfg") })
 	for _, folder := range []string{filepath.Dir(program(t)), filepath.Dir(dir)} {
 		if err := os.Chmod(folder, 0o755); err != nil { // for nobody
 			t.Fatal(err)
@@ -149,12 +152,66 @@ func TestBadStarts(t *testing.T) {
 		if got := ask(t, address, "GET / HTTP/1.0\r\n\r\n"); !strings.Contains(got, " 200 ") {
 			t.Errorf("%s: the process that served says %q", c.name, got)
 		}
-		if left, err := os.ReadFile(dir + "/bad.pid"); err == nil && len(left) > 0 {
-			t.Errorf("%s: a pid file was written", c.name)
+		if _, err := os.Stat(dir + "/bad.pid"); err == nil {
+			t.Errorf("%s: a pid file was left", c.name)
+		}
+		if n := killAll(t, dir+"/bad.cfg"); n > 0 {
+			t.Fatalf("%s: %d processes were left", c.name, n)
 		}
 	}
 	if still, _ := os.ReadFile(dir + "/pid"); string(still) != string(pid) {
 		t.Errorf("the pid file says %q, and said %q", still, pid)
+	}
+}
+
+// killAll kills the processes whose command line has a word, which a file of this test gives them, and counts them.
+func killAll(t *testing.T, word string) (n int) {
+	t.Helper()
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, line := range lines {
+		words, _ := os.ReadFile(line)
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(line))); err == nil && strings.Contains(string(words), "\x00"+word+"\x00") {
+			syscall.Kill(pid, syscall.SIGKILL)
+			n++
+		}
+	}
+	return n
+}
+
+// TestCalledOff has a daemon wait for a port that an old process does not let go of, and ends the start: the old one is
+// told to go on, and nothing is left.
+func TestCalledOff(t *testing.T) {
+	dir, address := service(t)
+	taken, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	t.Cleanup(func() { killAll(t, dir+"/a.cfg") })
+	told := make(chan os.Signal, 4)
+	signal.Notify(told, syscall.SIGTTOU, syscall.SIGTTIN)
+	defer signal.Stop(told)
+	for _, modes := range [][]string{{"-D"}, {"-db"}, {"-D", "-W"}} {
+		cmd := exec.Command(program(t), append(modes, "-f", dir+"/a.cfg", "-p", dir+"/pid", "-sf", strconv.Itoa(os.Getpid()))...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-told; s != syscall.SIGTTOU {
+			t.Fatalf("%v: %v", modes, s)
+		}
+		cmd.Process.Signal(syscall.SIGTERM)
+		if s := <-told; s != syscall.SIGTTIN {
+			t.Errorf("%v: %v", modes, s)
+		}
+		if err := cmd.Wait(); err == nil {
+			t.Errorf("%v: the start did not fail", modes)
+		}
+		if n := killAll(t, dir+"/a.cfg"); n > 0 {
+			t.Errorf("%v: %d processes were left", modes, n)
+		}
+		if _, err := os.Stat(dir + "/pid"); err == nil {
+			t.Errorf("%v: a pid file was left", modes)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type Master struct {
 
 	events  chan func()
 	cli     *server
+	pid     *process.PIDFile
 	began   time.Time
 	files   []*config.File
 	workers []*worker
@@ -73,10 +74,9 @@ func (m *Master) Run(files []*config.File) int {
 			return m.leave(1)
 		}
 	}
-	var pidFile *os.File
 	if m.PidFile != "" {
 		var err error
-		if pidFile, err = os.OpenFile(m.PidFile, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+		if m.pid, err = process.OpenPID(m.PidFile); err != nil {
 			m.Console.Alertf("[%s.main()] Cannot create pidfile %s : %s", m.Console.Path, m.PidFile, process.Reason(err))
 			return m.leave(1)
 		}
@@ -91,11 +91,8 @@ func (m *Master) Run(files []*config.File) int {
 		case fn := <-m.events:
 			fn()
 		}
-		if pidFile != nil && m.current != nil {
-			pidFile.Truncate(0)
-			fmt.Fprintf(pidFile, "%d\n", os.Getpid())
-			pidFile.Close()
-			pidFile = nil
+		if m.current != nil {
+			m.pid.Write(os.Getpid())
 		}
 	}
 	return m.leave(m.code)
@@ -106,6 +103,7 @@ func (m *Master) leave(code int) int {
 	if m.cli != nil {
 		m.cli.close()
 	}
+	m.pid.Abandon()
 	m.Birth.Tell(&process.Report{Logs: m.Console.Printed()})
 	if code != 0 && m.code != 0 {
 		m.Console.Warnf("All workers exited. Exiting... (%d)", code)
@@ -207,6 +205,9 @@ func (m *Master) reported(w *worker, r *process.Report) {
 	m.logs = append(m.logs, r.Logs...)
 	if !r.Serves {
 		w.leaving = true
+		if m.over {
+			return
+		}
 		if m.current == nil {
 			m.code, m.over = 1, true
 			m.say(m.Console.Warnf, "Loading failure!")

@@ -46,9 +46,7 @@ func (m *Master) spawn() (*worker, error) {
 	go func() {
 		r := child.Await()
 		m.events <- func() { m.reported(w, &r) }
-	}()
-	go func() {
-		child.Wait()
+		child.Wait() // the end is told behind the report: a dead worker must not become the current one
 		m.events <- func() { m.ended(w) }
 	}()
 	return w, nil

@@ -126,6 +126,9 @@ func fetchPath(path string) (*Heritage, error) {
 		name = "\x00" + abstract + strings.Repeat("\x00", max(0, MaxUnixName-len(abstract)))
 	}
 	name = strings.TrimPrefix(name, "unix@")
+	if err := patience(socket); err != nil { // a process that stands still has a full queue of connections
+		return nil, err
+	}
 	if err := unix.Connect(socket, &unix.SockaddrUnix{Name: name}); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -189,6 +190,14 @@ func Detach(files []*config.File, console *Console) int {
 		console.Alertf("[%s.main()] Cannot fork: %s.", console.Path, Reason(err))
 		return 1
 	}
+	// The child has a session of its own: who calls the start off at the terminal means it.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for range signals {
+			child.Process.Signal(syscall.SIGTERM)
+		}
+	}()
 	if child.Await().Serves {
 		return 0
 	}

@@ -85,17 +85,20 @@ type run struct {
 	forwarders []*forwarder
 	opened     []*listener.Listener
 	sockets    []*cli.Socket
-	pidFile    *os.File
+	pidFile    *PIDFile
 	paused     bool // the old processes were asked to pause
+	retried    int  // how often a port was tried again
+	signals    chan os.Signal
+	over       bool // a signal called the start off
 }
 
 // Run serves a snapshot until the process is told to stop, and returns its exit status.
 func Run(s Start) int {
 	r := &run{Start: s}
-	signals := catchSignals()
+	r.signals = catchSignals()
 	for _, step := range []func() bool{r.identify, r.renice, r.limits, r.states, r.variables, r.targets, r.restore, r.inherit, r.forwards, r.bind, r.runtimeAPI, r.pid,
 		r.mayTakeIdentity, r.listenPaths, r.takeIdentity, r.programs, r.listen, r.receive} {
-		if !step() {
+		if r.calledOff() || !step() {
 			return r.giveUp()
 		}
 	}
@@ -117,7 +120,7 @@ func Run(s Start) int {
 	}
 	r.takeOver()
 	r.tell(daemon.SdNotifyReady)
-	return r.wait(signals)
+	return r.wait(r.signals)
 }
 
 // giveUp undoes what a start that failed has done to others.
@@ -129,6 +132,7 @@ func (r *run) giveUp() int {
 		r.listeners.Abandon()
 	}
 	r.heritage.Close()
+	r.pidFile.Abandon()
 	r.Birth.Tell(&Report{Logs: r.Console.Printed()})
 	return 1
 }
@@ -136,11 +140,7 @@ func (r *run) giveUp() int {
 // takeOver tells everybody that this process serves: the file with its number, the old processes, the parent.
 func (r *run) takeOver() {
 	r.heritage.Close()
-	if r.pidFile != nil {
-		r.pidFile.Truncate(0)
-		fmt.Fprintf(r.pidFile, "%d\n", r.proc.PID)
-		r.pidFile.Close()
-	}
+	r.pidFile.Write(r.proc.PID)
 	r.tellOld(r.OldSignal)
 	r.Console.Starts()
 	g := r.Snapshot.Global
@@ -393,7 +393,7 @@ func (r *run) pid() bool {
 		return true
 	}
 	var err error
-	if r.pidFile, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+	if r.pidFile, err = OpenPID(path); err != nil {
 		r.Console.Alertf("[%s.main()] Cannot create pidfile %s : %s", r.Name, path, Reason(err))
 		return false
 	}

@@ -23,6 +23,18 @@ func catchSignals() chan os.Signal {
 	return c
 }
 
+// calledOff reports whether a signal has asked the process to leave before it serves. The others mean nothing by then.
+func (r *run) calledOff() bool {
+	for {
+		select {
+		case s := <-r.signals:
+			r.over = r.over || s == syscall.SIGINT || s == syscall.SIGTERM || s == syscall.SIGUSR1
+		default:
+			return r.over
+		}
+	}
+}
+
 // drainEvery is how often a soft stop looks whether the last connection is gone.
 const drainEvery = 20 * time.Millisecond
 

@@ -38,7 +38,7 @@ func (r *run) inherit() bool {
 	return true
 }
 
-// How often, and how long, a port that an old process has is tried again once that was asked to let go of it.
+// How often, and how long in all, ports that an old process has are tried again once that was asked to let go of them.
 const (
 	retryEvery = 10 * time.Millisecond
 	retryMost  = 200
@@ -52,7 +52,7 @@ func (r *run) retry(bind func() error) error {
 	}
 	r.paused = true
 	r.tellOld(syscall.SIGTTOU)
-	for i := 0; i < retryMost && errors.Is(err, syscall.EADDRINUSE); i++ {
+	for ; r.retried < retryMost && errors.Is(err, syscall.EADDRINUSE) && !r.calledOff(); r.retried++ {
 		time.Sleep(retryEvery)
 		err = bind()
 	}
