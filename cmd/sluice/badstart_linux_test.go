@@ -215,6 +215,37 @@ func TestCalledOff(t *testing.T) {
 	}
 }
 
+// TestFewDescriptors starts with a limit that leaves too few connections: that is one line, which says how many there could be.
+func TestFewDescriptors(t *testing.T) {
+	dir, _ := service(t)
+	t.Cleanup(func() { killAll(t, dir+"/a.cfg") })
+	for limit, want := range map[string]string{
+		"50": "Cannot raise FD limit to 228, current limit is 50 and hard limit is 50. Raise it (ulimit -n), or set 'maxconn' to about 11.",
+		"15": "Cannot raise FD limit to 228, current limit is 15 and hard limit is 15. Raise it (ulimit -n).",
+	} {
+		said, err := exec.Command("sh", "-c", "ulimit -n "+limit+"; exec "+program(t)+" -db -f "+dir+"/a.cfg").CombinedOutput()
+		if complaint := complained(string(said)); err == nil || len(complaint) != 1 || !strings.Contains(complaint[0], want) {
+			t.Errorf("%s: %v, want one line with %q\n%s", limit, err, want, said)
+		}
+	}
+}
+
+// TestNoFiles names a folder without a configuration.
+func TestNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	said, err := exec.Command(program(t), "-f", dir).CombinedOutput()
+	if want := "config : There is no configuration file (*.cfg) in " + dir + "\n"; err == nil || !strings.HasSuffix(string(said), want) || strings.Count(string(said), "\n") > 3 {
+		t.Errorf("%v, want %q\n%s", err, want, said)
+	}
+	other := t.TempDir()
+	if err := os.WriteFile(other+"/a.cfg", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := exec.Command(program(t), "-c", "-f", dir, "-f", other).CombinedOutput(); err != nil {
+		t.Errorf("beside another folder: %v\n%s", err, said)
+	}
+}
+
 // complained picks the alerts that are none of those that only sum up, or that tell of a section that is old.
 func complained(said string) (lines []string) {
 	for line := range strings.Lines(said) {

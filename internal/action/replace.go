@@ -2,6 +2,7 @@ package action
 
 import (
 	"errors"
+	"fmt"
 
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
@@ -16,11 +17,11 @@ type substitution struct {
 	template *sample.Template // to, when it is the same for every stream
 }
 
-func parseSubstitution(p *rule.Parser) (substitution, error) {
+func parseSubstitution(p *rule.Parser, mistake string) (substitution, error) {
 	var sub substitution
 	var err error
 	if sub.re, err = p.Regex(); err != nil {
-		return sub, err
+		return sub, fmt.Errorf("%s%w", mistake, err)
 	}
 	if sub.to, err = p.Format(sample.ForHeader); err != nil {
 		return sub, err
@@ -62,7 +63,7 @@ func parseReplaceField(parts bool) func(*rule.Parser) (proxy.Action, error) {
 			return nil, errors.New("expects exactly 3 arguments")
 		}
 		name, _ := p.Next()
-		sub, err := parseSubstitution(p)
+		sub, err := parseSubstitution(p, "")
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package action
 
 import (
 	"errors"
-	"fmt"
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
@@ -137,10 +136,7 @@ func parseReplaceTarget(t part) func(*rule.Parser) (proxy.Action, error) {
 		if !p.Just(2) {
 			return nil, errors.New("expects exactly 2 arguments <match-regex> and <replace-format>")
 		}
-		if _, err := sample.CompileRegex(p.Peek(), false); err != nil {
-			return nil, fmt.Errorf("failed to parse the regex : %w", err)
-		}
-		sub, err := parseSubstitution(p)
+		sub, err := parseSubstitution(p, "failed to parse the regex : ")
 		if err != nil {
 			return nil, err
 		}

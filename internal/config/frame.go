@@ -86,6 +86,9 @@ type frame[B any] struct {
 	walk    func(*Line) // takes every line instead of the tables (Walk)
 }
 
+// mostFatal is how many errors of a file are told: what has more is no configuration.
+const mostFatal = 50
+
 // file walks one file. Errors in it end with HAProxy's line that names it.
 func (p *frame[B]) file(f *File) {
 	p.name, p.blocks = f.Name, blocks{}
@@ -94,6 +97,11 @@ func (p *frame[B]) file(f *File) {
 		p.number = i + 1
 		p.line(&f.Lines[i])
 		if p.settings.Report.Aborted() {
+			break
+		}
+		if !p.early && p.settings.Report.fatals-before >= mostFatal && i+1 < len(f.Lines) {
+			p.number++
+			p.errorf(0, "too many fatal errors (%d), stopping now.", mostFatal)
 			break
 		}
 	}

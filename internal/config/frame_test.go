@@ -356,3 +356,23 @@ func TestRegistryRefusesMistakes(t *testing.T) {
 		}()
 	}
 }
+
+func TestFilesWithManyErrorsAreNotReadOn(t *testing.T) {
+	s, r := &seen{}, &Report{}
+	Parse(testRegistry(), s, []*File{
+		Scan("1.cfg", []byte("listen a\n"+strings.Repeat(" foo\n", 60))), Scan("2.cfg", []byte("listen b\n foo\n")),
+		Scan("3.cfg", []byte("listen c\n"+strings.Repeat(" foo\n", 50))),
+	}, Settings{Report: r})
+	var texts []string
+	for _, d := range r.Diagnostics() {
+		if !strings.Contains(d.Text, "unknown keyword 'foo'") {
+			texts = append(texts, d.Text)
+		}
+	}
+	want := "config : parsing [1.cfg:52]: too many fatal errors (50), stopping now.\nconfig : Error(s) found in configuration file : 1.cfg\n" +
+		"config : Error(s) found in configuration file : 2.cfg\nconfig : Error(s) found in configuration file : 3.cfg\n" +
+		"config : Fatal errors found in configuration."
+	if got := strings.Join(texts, "\n"); got != want || len(r.Diagnostics()) != 101+5 {
+		t.Errorf("%d: %s", len(r.Diagnostics()), got)
+	}
+}

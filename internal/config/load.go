@@ -29,6 +29,9 @@ func Load(paths []string) ([]*File, error) {
 			files = append(files, Scan(name, text))
 		}
 	}
+	if len(files) == 0 && len(paths) > 0 {
+		return nil, fmt.Errorf("config : There is no configuration file (*.cfg) in %s", strings.Join(paths, ", "))
+	}
 	return files, nil
 }
 

@@ -29,6 +29,11 @@ var bindSSLTable = []config.Option[*bindLine]{
 	{Name: "ca-ignore-err", Doc: "The errors above a client's certificate that do not matter.", Args: 1, Missing: missingIgnore,
 		Parse: bindTLS(ignoreErrors(func(s *secure.Settings) *secure.ErrorSet { return &s.IgnoreCA }))},
 	{Name: "ca-sign-file", Doc: "The authority that signs certificates made for clients.", Args: 1, Missing: missingCA, Parse: bindSign},
+	{Name: "ca-sign-pass", Doc: "The passphrase of that authority's key.", Args: 1, Missing: "missing CAkey password",
+		Parse: func(x *bindLine, _ *config.Line, _ config.Word, args []config.Word) int {
+			x.secured().phrase = args[0].Value
+			return 0
+		}},
 	{Name: "ca-verify-file", Doc: "Authorities that clients are not told of.", Args: 1, Missing: missingCA, Parse: bindTLS(setVerifyCA)},
 	{Name: "ciphers", Doc: "The ciphers up to TLSv1.2.", Args: 1, Missing: missingCipher, Parse: bindTLS(setTLSText(func(s *secure.Settings) *string { return &s.Ciphers }))},
 	{Name: "ciphersuites", Doc: "The ciphers of TLSv1.3.", Args: 1, Missing: missingCipher, Parse: bindTLS(setTLSText(func(s *secure.Settings) *string { return &s.Suites }))},
@@ -84,6 +89,7 @@ type bindSecure struct {
 	lists  []*secure.List
 	forges bool   // generate-certificates
 	sign   string // ca-sign-file
+	phrase string // ca-sign-pass
 	made   *secure.Front
 	bad    bool // nothing could be made of it, which was reported
 }

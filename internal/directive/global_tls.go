@@ -3,6 +3,7 @@ package directive
 import (
 	"encoding/pem"
 	"os"
+	"os/exec"
 	"time"
 
 	"sluice/internal/config"
@@ -22,6 +23,7 @@ var globalTLS = []Keyword{
 			l.Errorf(l.Name(), "'ssl-engine' is not supported (built without USE_ENGINE or with -DOPENSSL_NO_ENGINE).")
 		}},
 	{Name: "ssl-mode-async", Doc: "Engines may work while others wait.", In: config.InGlobal, Parse: moot("there are no engines that work beside the threads")},
+	{Name: "ssl-passphrase-cmd", Doc: "The command that tells the passphrases of keys.", In: config.InGlobal, Max: -1, Parse: parsePassphrase},
 	{Name: "ssl-propquery", Doc: "What the algorithms of OpenSSL's providers must be like.", In: config.InGlobal, Min: 1, Max: 1, Expects: "a query string",
 		Parse: func(_ *Builder, l *config.Line) {
 			l.Errorf(l.Arg(0), "'ssl-propquery' : there are no providers to choose algorithms from.")
@@ -54,6 +56,24 @@ func setTLSCount(field func(*builderTLS) *int) func(*Builder, *config.Line) {
 		if n, ok := atLeast(l, l.Arg(0), 0); ok {
 			*field(&b.tls) = n
 		}
+	}
+}
+
+// parsePassphrase takes a command that is called with the path of a key, then its own arguments.
+func parsePassphrase(b *Builder, l *config.Line) {
+	if len(l.Args) == 0 {
+		l.Warnf(l.End(), "global statement '%s' expects a command line to a passphrase-providing tool (script/binary...) and its arguments.", l.Keyword())
+		return
+	}
+	command := l.Arg(0).Value
+	var own []string
+	for _, w := range l.Args[1:] {
+		own = append(own, w.Value)
+	}
+	b.tls.store.Passphrase = func(path string) ([]byte, error) {
+		cmd := exec.Command(command, append([]string{path}, own...)...)
+		cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr // it may ask a person
+		return cmd.Output()
 	}
 }
 

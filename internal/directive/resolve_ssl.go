@@ -76,7 +76,7 @@ func (b *Builder) forges(report *config.Report, x *proxy.Bind, t *bindSecure, fr
 		report.Errorf(x.Pos, "Proxy '%s': cannot enable certificate generation, no CA certificate File configured at [%v].", name, x.Pos)
 		return false
 	}
-	if err := front.Forges(b.tls.store, t.sign, b.tls.forged); err != nil {
+	if err := front.Forges(b.tls.store, t.sign, t.phrase, b.tls.forged); err != nil {
 		report.Errorf(x.Pos, "Proxy '%s': Failed to read CA certificate file '%s' at [%v]. Chain loading failed: %v.", name, t.sign, x.Pos, err)
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,6 +141,10 @@ func readList(name, bare string, read func(string) ([]byte, error)) ([]byte, err
 	}
 	content, err := read(bare)
 	if err != nil && !strings.HasPrefix(name, "opt@") {
+		if at := (*fs.PathError)(nil); errors.As(err, &at) && at.Op == "read" {
+			text := at.Err.Error()
+			return nil, fmt.Errorf("error encountered while reading  <%s> : %s", bare, strings.ToUpper(text[:1])+text[1:])
+		}
 		return nil, fmt.Errorf("failed to open pattern file <%s>", bare)
 	}
 	if uint64(len(content)) > maxFile {

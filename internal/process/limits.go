@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ const (
 	fdsPerLoop = 3
 	// defaultFDHardLimit bounds what is taken of a system's limit without fd-hard-limit.
 	defaultFDHardLimit = 1048576
+	// leastMaxConn is what a chosen maxconn is at least: a system that has no descriptors for that many is set up wrong.
+	leastMaxConn = 100
 )
 
 // identify makes the description of the process that log lines and statistics show.
@@ -98,11 +101,7 @@ func (r *run) limits() bool {
 		most = min(most, g.FDHardLimit)
 	}
 	if g.MaxConn == 0 {
-		usable := min(most, orElse(g.FDHardLimit, defaultFDHardLimit))
-		if g.MaxConn = r.affordable(usable - extra); g.MaxConn < 1 {
-			r.Console.Alertf("[%s.main()] the limit of %d descriptors leaves none for connections: raise it (ulimit -n).", r.Name, usable)
-			return false
-		}
+		g.MaxConn = max(r.affordable(min(most, orElse(g.FDHardLimit, defaultFDHardLimit))-extra), leastMaxConn)
 		r.Console.Noticef("Automatically setting global.maxconn to %d.", g.MaxConn)
 	}
 	if g.MaxPipes == 0 && splices(r.Snapshot) {
@@ -136,9 +135,13 @@ func (r *run) raise(soft, hard, want uint64, affordable int) bool {
 		return true
 	}
 	if r.Snapshot.Global.StrictLimits {
+		if uint64(r.Snapshot.Global.UlimitN) >= want {
+			advice = ", or drop 'ulimit-n' from the global section" + advice
+		} else if affordable > 0 {
+			advice = fmt.Sprintf(", or set 'maxconn' to about %d", affordable) + advice
+		}
 		r.Console.Alertf("[%s.main()] Cannot raise FD limit to %d, current limit is %d and hard limit is %d. "+
-			"Drop 'maxconn' and 'ulimit-n' from the global section to have them chosen, or set 'maxconn' to about %d%s.",
-			r.Name, want, soft, hard, affordable, advice)
+			"Raise it (ulimit -n)%s.", r.Name, want, soft, hard, advice)
 		return false
 	}
 	r.proc.MaxFD = int64(top)

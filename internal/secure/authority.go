@@ -90,7 +90,7 @@ func (s *Store) read(path string) (*Authorities, error) {
 			return nil, err
 		}
 	}
-	if len(a.certs) == 0 && len(a.crls) == 0 {
+	if len(a.certs) == 0 && len(a.crls) == 0 && !at.IsDir() {
 		return nil, errNothing
 	}
 	return a, nil
@@ -141,6 +141,9 @@ func authorityFiles(path string) ([]string, error) {
 // add takes what a file in PEM holds.
 func (a *Authorities) add(b []byte) error {
 	p := parsePEM(b)
+	if p.mistake != "" {
+		return errors.New(p.mistake)
+	}
 	for _, der := range p.certs {
 		c, err := x509.ParseCertificate(der)
 		if err != nil {

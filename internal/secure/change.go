@@ -98,10 +98,10 @@ func (c *Certificate) with(part string, payload []byte) (*Certificate, error) {
 	case ".sctl":
 		return nil, errors.New("Can't load the payload")
 	default:
-		if len(got.certs) == 0 {
-			return nil, fmt.Errorf("unable to load certificate from file '%s': no start line.\nCan't load the payload", c.Path)
+		if err := got.unreadable(c.Path); err != nil {
+			return nil, fmt.Errorf("%w.\nCan't load the payload", err)
 		}
-		if got.key == nil && (got.locked || got.keyError != nil) {
+		if got.key == nil && (got.locked != nil || got.keyError != nil) {
 			return nil, fmt.Errorf("%w.\nCan't load the payload", noKey(&got, c.Path))
 		}
 		p.certs, p.key = got.certs, got.key

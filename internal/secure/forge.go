@@ -130,8 +130,12 @@ func rand64() int64 {
 	return int64(binary.BigEndian.Uint64(b[:])>>1 | 1)
 }
 
-// Forges lets the bind line make certificates with the authority of a file, and keep so many of them.
-func (f *Front) Forges(s *Store, path string, keep int) error {
+// Forges lets the bind line make certificates with the authority of a file, whose key may have a passphrase, and keep so
+// many of them.
+func (f *Front) Forges(s *Store, path, phrase string, keep int) error {
+	if phrase != "" {
+		s.phrases = append(s.phrases, []byte(phrase))
+	}
 	c, err := s.load(path, "", false)
 	if err != nil {
 		return err

@@ -69,7 +69,8 @@ type pieces struct {
 	crls     [][]byte
 	key      crypto.Signer
 	keyError error
-	locked   bool // the key is encrypted
+	locked   *pem.Block // an encrypted key
+	mistake  string     // what is wrong with the first part that cannot be read, in OpenSSL's words
 
 	issuer []byte // of a file of its own
 	staple []byte // an OCSP response
@@ -80,7 +81,7 @@ func parsePEM(b []byte) pieces {
 	var p pieces
 	for {
 		var block *pem.Block
-		if block, b = pem.Decode(b); block == nil {
+		if block, b, p.mistake = nextPEM(b); block == nil {
 			return p
 		}
 		switch block.Type {
@@ -89,18 +90,69 @@ func parsePEM(b []byte) pieces {
 		case "X509 CRL":
 			p.crls = append(p.crls, block.Bytes)
 		case "ENCRYPTED PRIVATE KEY":
-			p.locked = true
+			p.locked = block
 		default:
 			if !strings.HasSuffix(block.Type, "PRIVATE KEY") || p.key != nil {
 				continue
 			}
 			if block.Headers["DEK-Info"] != "" {
-				p.locked = true
+				p.locked = block
 				continue
 			}
 			p.key, p.keyError = parseKey(block.Bytes)
 		}
 	}
+}
+
+// nextPEM returns the next part and what is behind it. Parts that cannot be read are a mistake: whoever passed them over
+// would serve with half a chain, or trust half of the authorities.
+func nextPEM(b []byte) (block *pem.Block, rest []byte, mistake string) {
+	const begin, end = "-----BEGIN ", "-----END "
+	var label []byte
+	for {
+		if !bytes.HasPrefix(b, []byte(begin)) {
+			at := bytes.Index(b, []byte("\n"+begin)) + 1
+			if at == 0 {
+				return nil, nil, ""
+			}
+			b = b[at:]
+		}
+		line, _, _ := bytes.Cut(b[len(begin):], []byte("\n"))
+		var is bool
+		if label, is = bytes.CutSuffix(bytes.TrimRight(line, " \t\r"), []byte("-----")); is {
+			break
+		}
+		b = b[len(begin):]
+	}
+	part := b
+	last := append([]byte("\n"+end), label...)
+	stop := bytes.Index(part, append(last, "-----"...))
+	if next := bytes.Index(part, []byte("\n"+begin)); stop < 0 || next >= 0 && next < stop {
+		return nil, nil, "bad end line"
+	}
+	rest = part[stop+1:]
+	if line := bytes.IndexByte(rest, '\n'); line >= 0 {
+		rest = rest[line+1:]
+	} else {
+		rest = nil
+	}
+	if block, _ = pem.Decode(part[:len(part)-len(rest)]); block == nil {
+		return nil, nil, "bad base64 decode"
+	}
+	return block, rest, ""
+}
+
+// unreadable says which part of a file of a certificate cannot be read.
+func (p *pieces) unreadable(path string) error {
+	switch {
+	case p.mistake == "" && len(p.certs) == 0:
+		return fmt.Errorf("unable to load certificate from file '%s': no start line", path)
+	case p.mistake == "":
+		return nil
+	case len(p.certs) == 0:
+		return fmt.Errorf("unable to load certificate from file '%s': %s", path, p.mistake)
+	}
+	return fmt.Errorf("unable to load certificate chain from file '%s': %s", path, p.mistake)
 }
 
 // errKey says that a key is of no known form.
@@ -124,19 +176,22 @@ func parseKey(der []byte) (crypto.Signer, error) {
 	return k, nil
 }
 
+// unlocker decrypts the key of a file.
+type unlocker func(path string, locked *pem.Block) (crypto.Signer, error)
+
 // load makes a Certificate of a file. The key is in another file where one is named; else beside, where one is looked for
 // and the file has none itself. A bare one may have none at all.
-func load(path, named, beside string, bare bool) (*Certificate, error) {
+func load(path, named, beside string, bare bool, unlock unlocker) (*Certificate, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("unable to stat SSL certificate from file '%s' : %s", path, reason(err))
 	}
 	p := parsePEM(b)
-	if len(p.certs) == 0 {
-		return nil, fmt.Errorf("unable to load certificate from file '%s': no start line", path)
+	if err := p.unreadable(path); err != nil {
+		return nil, err
 	}
 	from := path
-	switch lacks := p.key == nil && !p.locked && p.keyError == nil; {
+	switch lacks := p.key == nil && p.locked == nil && p.keyError == nil; {
 	case named != "":
 		from = named
 	case lacks && beside != "":
@@ -151,9 +206,12 @@ func load(path, named, beside string, bare bool) (*Certificate, error) {
 			return nil, fmt.Errorf("No Private Key found in '%s'", from)
 		}
 		k := parsePEM(b)
-		p.key, p.keyError, p.locked = k.key, k.keyError, k.locked
+		p.key, p.keyError, p.locked, p.mistake = k.key, k.keyError, k.locked, k.mistake
 	}
-	if bare && p.key == nil && !p.locked && p.keyError == nil && named == "" {
+	if p.key == nil && p.locked != nil {
+		p.key, p.keyError = unlock(from, p.locked)
+	}
+	if bare && p.key == nil && p.locked == nil && p.keyError == nil && named == "" {
 		return bareOf(path, &p)
 	}
 	if p.key == nil {
@@ -178,10 +236,12 @@ func bareOf(path string, p *pieces) (*Certificate, error) {
 // noKey says why a file gave no key.
 func noKey(p *pieces, path string) error {
 	switch {
-	case p.locked:
-		return fmt.Errorf("unable to load private key from file '%s': it is encrypted, and there is nobody to ask for its passphrase", path)
 	case p.keyError != nil:
-		return fmt.Errorf("unable to load private key from file '%s': %v", path, p.keyError)
+		return fmt.Errorf("unable to load private key from file '%s': %w", path, p.keyError)
+	case p.locked != nil:
+		return fmt.Errorf("unable to load private key from file '%s': %w", path, errLocked)
+	case p.mistake != "":
+		return fmt.Errorf("unable to load private key from file '%s': %s", path, p.mistake)
 	}
 	return fmt.Errorf("No Private Key found in '%s'", path)
 }

@@ -54,6 +54,11 @@ func newPolicy(s *Settings, usage x509.ExtKeyUsage, r *Remarks) (*policy, error)
 		if s.CA == nil && s.VerifyCA == nil {
 			return nil, errNoCA
 		}
+		for _, a := range []*Authorities{s.CA, s.VerifyCA} {
+			if a != nil && a.Path != SystemCA && len(a.certs) == 0 {
+				r.warn("ca-file: 0 CA were loaded from '%s'", a.Path)
+			}
+		}
 		p.verifier = newVerifier(s, usage)
 		if s.CA != nil && !s.NoCANames {
 			p.clientCAs = x509.NewCertPool()

@@ -68,7 +68,7 @@ func TestCertificatesAreForged(t *testing.T) {
 	sign := write(t, dir, "sign.pem", ca.issue(t, true, later, "Signer"))
 	f, _, err := NewFront(&Settings{Strict: On}, []Use{{Cert: own}}, NewSessions())
 	if err == nil {
-		err = f.Forges(s, sign, 1)
+		err = f.Forges(s, sign, "", 1)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,9 @@ type Store struct {
 	// Updates is how answers of authorities are kept fresh.
 	Updates Updates
 
+	// Passphrase asks for what the key of a file is encrypted with (3.1, ssl-passphrase-cmd); nil: nobody can be asked.
+	Passphrase func(path string) ([]byte, error)
+
 	// Line reads what the brackets of a line of a list say, and returns what the certificate is called in the store; text is
 	// what is wrong.
 	Line func(*ListLine) (own *Settings, name, text string)
@@ -46,6 +49,7 @@ type Store struct {
 	pairs   map[[2]string]*Certificate // read from a file with a key from another
 	lists   map[string]*List
 	pools   map[string]*Authorities
+	phrases [][]byte      // that opened keys, while files are read
 	chain   []issuerChain // of issuers-chain-path
 	fronts  []*Front
 	staples map[string]*Staple
@@ -199,7 +203,7 @@ func (s *Store) load(path, key string, bare bool) (*Certificate, error) {
 	if !s.NoKeys {
 		beside = s.stem(path) + ".key"
 	}
-	c, err := load(path, key, beside, bare)
+	c, err := load(path, key, beside, bare, s.unlock)
 	if err != nil {
 		return nil, err
 	}
