@@ -69,11 +69,16 @@ func (c *section) detach(srv *proxy.Server) {
 
 // look asks for the addresses once and applies the answer.
 func (h *host) look(until context.Context) {
-	a := h.of.resolve(until, h.key.name, h.of.set.families.kinds(h.key.prefer))
-	h.of.mu.Lock()
-	defer h.of.mu.Unlock()
+	h.of.look(until, h.key.name, h.of.set.families.kinds(h.key.prefer), h.apply)
+}
+
+// look asks for a name once and has the answer applied, unless it is asked for no more by then.
+func (c *section) look(until context.Context, name string, kinds []uint16, apply func(*answer, time.Time)) {
+	a := c.resolve(until, name, kinds)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if until.Err() == nil {
-		h.apply(&a, time.Now())
+		apply(&a, time.Now())
 	}
 }
 

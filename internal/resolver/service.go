@@ -51,12 +51,7 @@ func (c *section) join(srv *proxy.Server) {
 }
 
 func (s *service) look(until context.Context) {
-	a := s.of.resolve(until, s.name, []uint16{dns.TypeSRV})
-	s.of.mu.Lock()
-	defer s.of.mu.Unlock()
-	if until.Err() == nil {
-		s.apply(&a, time.Now())
-	}
+	s.of.look(until, s.name, []uint16{dns.TypeSRV}, s.apply)
 }
 
 // apply makes the slots follow an answer.

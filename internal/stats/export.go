@@ -153,13 +153,13 @@ func (e *export) families() (fixed []metric, extra, curves int) {
 	case scopeTable:
 		return tableMetrics[:], 0, 0
 	case scopeFront:
-		fixed, curves = frontendMetrics[:], 1
+		fixed, curves = frontendMetrics, 1
 	case scopeListener:
-		fixed = listenerMetrics[:]
+		fixed = listenerMetrics
 	case scopeBack:
-		fixed, curves = backendMetrics[:], len(curveFamilies)
+		fixed, curves = backendMetrics, len(curveFamilies)
 	case scopeServer:
-		fixed = serverMetrics[:]
+		fixed = serverMetrics
 		if e.wanted.extra {
 			curves = len(curveFamilies)
 		}

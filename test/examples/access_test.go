@@ -36,8 +36,8 @@ func vipCustomers(k *kitchen) {
 	k.expect(403, "", port, "/back-office/x", bert)
 	k.expect(200, "everyone", port, "/back-office/x", clara)
 	k.until("the name in the log", func() error {
-		if !strings.Contains(p.said(), "{bert}") {
-			return fmt.Errorf("no {bert} in\n%s", p.said())
+		if !strings.Contains(p.Said(), "{bert}") {
+			return fmt.Errorf("no {bert} in\n%s", p.Said())
 		}
 		return nil
 	})

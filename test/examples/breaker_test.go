@@ -115,7 +115,7 @@ func circuitBreaker(k *kitchen) {
 		}
 		return nil
 	})
-	k.wants(p.said(), `Health check for server orders/one failed, reason: Health analyze, info: "Detected 5 consecutive errors, last one was: Wrong http response"`, "Server orders/one is DOWN.", "Server orders/one is UP.")
+	k.wants(p.Said(), `Health check for server orders/one failed, reason: Health analyze, info: "Detected 5 consecutive errors, last one was: Wrong http response"`, "Server orders/one is DOWN.", "Server orders/one is UP.")
 
 	// By hand.
 	p.order("set server orders/two health down")

@@ -79,8 +79,8 @@ func clubSandwich(k *kitchen) {
 	r := want(200, "/menu")
 	k.wants(r.body, "kitchen.example\n", "X-Forwarded-Proto: https\n", "X-Forwarded-For: 127.0.0.1\n")
 	k.until("the line in the log", func() error {
-		if !strings.Contains(p.said(), `"GET /menu HTTP/1.1" 200 `) {
-			return errors.New(p.said())
+		if !strings.Contains(p.Said(), `"GET /menu HTTP/1.1" 200 `) {
+			return errors.New(p.Said())
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@
 package examples
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -14,8 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -93,26 +90,8 @@ func (k *kitchen) portOf(l net.Listener) string {
 
 // proxy is the program while it runs a recipe.
 type proxy struct {
-	k      *kitchen
-	cmd    *exec.Cmd
-	socket string
-	exited chan struct{}
-
-	lock sync.Mutex
-	says bytes.Buffer
-}
-
-// Write takes what the proxy prints.
-func (p *proxy) Write(b []byte) (int, error) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.says.Write(b)
-}
-
-func (p *proxy) said() string {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.says.String()
+	*program.Running
+	k *kitchen
 }
 
 // env are the variables that a recipe's file reads.
@@ -140,68 +119,33 @@ func (k *kitchen) launch(cmd *exec.Cmd) *proxy {
 	folder, err := os.MkdirTemp("", "recipe")
 	k.must(err)
 	k.Cleanup(func() { os.RemoveAll(folder) })
-	p := &proxy{k: k, cmd: cmd, socket: filepath.Join(folder, "stats"), exited: make(chan struct{})}
-	cmd.Env = append(cmd.Env, "STATS_SOCKET="+p.socket)
-	cmd.Stdout, cmd.Stderr = p, p
-	k.must(cmd.Start())
-	go func() {
-		cmd.Wait()
-		close(p.exited)
-	}()
+	socket := filepath.Join(folder, "stats")
+	cmd.Env = append(cmd.Env, "STATS_SOCKET="+socket)
+	running, err := program.Run(cmd, socket)
+	k.must(err)
+	p := &proxy{Running: running, k: k}
 	k.Cleanup(func() {
-		if p.stop(); k.Failed() {
-			k.Logf("%s said:\n%s", filepath.Base(k.program), p.said())
+		if _, err := p.Stop(); err != nil {
+			k.Error(err)
+		} else if k.Failed() {
+			k.Logf("%s said:\n%s", filepath.Base(k.program), p.Said())
 		}
-	})
-	k.until("the runtime API", func() error {
-		select {
-		case <-p.exited:
-			k.Fatalf("the proxy ended at once:\n%s", p.said())
-		default:
-		}
-		_, err := p.talk("show info")
-		return err
 	})
 	return p
 }
 
-// stop ends the proxy by the signal that ends it at once.
-func (p *proxy) stop() {
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	p.gone()
-}
-
 // gone waits until the proxy has ended, and gives its exit status.
 func (p *proxy) gone() int {
-	select {
-	case <-p.exited:
-	case <-time.After(patience):
-		p.k.Error("the proxy does not end")
-		p.cmd.Process.Kill()
-		<-p.exited
-	}
-	return p.cmd.ProcessState.ExitCode()
-}
-
-// talk says one line to the runtime API.
-func (p *proxy) talk(line string) (string, error) {
-	c, err := net.DialTimeout("unix", p.socket, patience)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close()
-	c.SetDeadline(time.Now().Add(patience))
-	if _, err := io.WriteString(c, line+"\n"); err != nil {
-		return "", err
-	}
-	out, err := io.ReadAll(c)
-	return strings.TrimSpace(string(out)), err
+	p.k.Helper()
+	code, err := p.Gone()
+	p.k.must(err)
+	return code
 }
 
 // order says a line to the runtime API whose answer has to be empty.
 func (p *proxy) order(line string) {
 	p.k.Helper()
-	out, err := p.talk(line)
+	out, err := p.Talk(line)
 	p.k.must(err)
 	if out != "" {
 		p.k.Fatalf("%s: %s", line, out)
@@ -211,7 +155,7 @@ func (p *proxy) order(line string) {
 // ask says a line to the runtime API and gives the answer.
 func (p *proxy) ask(line string) string {
 	p.k.Helper()
-	out, err := p.talk(line)
+	out, err := p.Talk(line)
 	p.k.must(err)
 	return out
 }

@@ -111,15 +111,15 @@ func stacked(k *kitchen) {
 	}
 
 	// A machine goes; its clients come to the other one.
-	behind[name].stop()
+	behind[name].Stop()
 	r, err := client.get(url)
 	k.must(err)
 	if r.status != 200 || strings.HasPrefix(r.from(), name) {
 		k.Errorf("after %s has gone: %d from %q", name, r.status, r.from())
 	}
 	k.until("the log", func() error {
-		if !strings.Contains(p.said(), client.address+":") {
-			return fmt.Errorf("no client in\n%s", p.said())
+		if !strings.Contains(p.Said(), client.address+":") {
+			return fmt.Errorf("no client in\n%s", p.Said())
 		}
 		return nil
 	})

@@ -281,7 +281,7 @@ func doublePostgres(k *kitchen) {
 	c.copied("three")
 
 	// The old primary comes back as a standby.
-	backup.stop()
+	backup.Stop()
 	c.join("one")
 	bytes.pools("readers", "one three four")
 	command.pools("readers", "one three four")
@@ -294,7 +294,7 @@ func doublePostgres(k *kitchen) {
 	}
 	bytes.pools("readers", "")
 	k.wants(c.through(values["READ_PORT"], "select inet_server_port()"), c.ports["two"])
-	k.wants(bytes.said(), "writers/two", "backend readers has no server available!")
+	k.wants(bytes.Said(), "writers/two", "backend readers has no server available!")
 	k.wants(exitOf(filepath.Join(k.folder, "role"), "", "", "127.0.0.1", c.ports["one"]), "1")
 }
 

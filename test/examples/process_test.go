@@ -17,20 +17,20 @@ func softStop(k *kitchen) {
 	first := k.start("haproxy.cfg", values)
 	load := k.press(values["HTTP_PORT"], 4)
 	load.more(k, 50)
-	second := k.launch(k.command("haproxy.cfg", values, "-db", "-x", first.socket, "-sf", strconv.Itoa(first.cmd.Process.Pid)))
+	second := k.launch(k.command("haproxy.cfg", values, "-db", "-x", first.Socket, "-sf", strconv.Itoa(first.Cmd.Process.Pid)))
 	if code := first.gone(); code != 0 {
 		k.Errorf("the first process ended with %d", code)
 	}
 	load.more(k, 50)
 	broken := filepath.Join(k.TempDir(), "broken.cfg")
 	k.must(os.WriteFile(broken, []byte("global\n\tnonsense\n"), 0o644))
-	third := k.command("haproxy.cfg", values, "-db", "-f", broken, "-x", second.socket, "-sf", strconv.Itoa(second.cmd.Process.Pid))
+	third := k.command("haproxy.cfg", values, "-db", "-f", broken, "-x", second.Socket, "-sf", strconv.Itoa(second.Cmd.Process.Pid))
 	if said, err := third.CombinedOutput(); err == nil || !strings.Contains(string(said), "unknown keyword 'nonsense'") {
 		k.Errorf("a broken file: %v\n%s", err, said)
 	}
 	load.more(k, 50)
 	load.finish(k)
-	second.cmd.Process.Signal(syscall.SIGUSR1)
+	second.Cmd.Process.Signal(syscall.SIGUSR1)
 	if code := second.gone(); code != 0 {
 		k.Errorf("the second process ended with %d", code)
 	}
@@ -60,20 +60,20 @@ func dockerCake(k *kitchen) {
 	}
 	k.get(values["HTTP_PORT"], "/cake")
 	k.until("the log", func() error {
-		if !strings.Contains(p.said(), "GET /cake HTTP/1.1") {
+		if !strings.Contains(p.Said(), "GET /cake HTTP/1.1") {
 			return fmt.Errorf("no line")
 		}
 		return nil
 	})
-	p.cmd.Process.Signal(syscall.SIGHUP)
+	p.Cmd.Process.Signal(syscall.SIGHUP)
 	k.until("a reload", func() error {
-		if n := strings.Count(p.said(), "Loading success."); n != 2 {
+		if n := strings.Count(p.Said(), "Loading success."); n != 2 {
 			return fmt.Errorf("%d times loaded", n)
 		}
 		return nil
 	})
 	k.must(diary("begun\n")())
-	p.cmd.Process.Signal(syscall.SIGTERM)
+	p.Cmd.Process.Signal(syscall.SIGTERM)
 	if code := p.gone(); code != 143 {
 		k.Errorf("the master ended with %d", code)
 	}

@@ -100,7 +100,7 @@ func environment(k *kitchen) {
 	port := k.port()
 	p := k.start(file, env{"HTTP_PORT": port})
 	k.wants(k.get(port, "/").body, "no stage")
-	k.wants(p.said(), "STAGE is neither production nor test")
+	k.wants(p.Said(), "STAGE is neither production nor test")
 
 	port = k.port()
 	k.start(file, env{"HTTP_PORT": port, "STAGE": "test", "APP_HOST": "127.0.0.1", "APP_PORT": one, "PLACE": "home"})

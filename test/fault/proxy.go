@@ -2,42 +2,19 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
+
+	"sluice/test/program"
 )
 
 // proxy is the program under test while it runs.
-type proxy struct {
-	cmd    *exec.Cmd
-	socket string // of its runtime interface
-	exited chan struct{}
-
-	lock sync.Mutex
-	says bytes.Buffer
-}
-
-// Write takes what the proxy prints.
-func (p *proxy) Write(b []byte) (int, error) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.says.Write(b)
-}
-
-func (p *proxy) said() string {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.says.String()
-}
+type proxy struct{ *program.Running }
 
 // serverTimeout is short, so that faults that wait for it cost little.
 const serverTimeout = 2 * time.Second
@@ -84,73 +61,19 @@ frontend patient
 	return s.String()
 }
 
-// launch starts the program and waits until its runtime interface answers.
-func launch(program, dir, text string) (*proxy, error) {
+// launch starts the program and waits until its runtime API answers.
+func launch(path, dir, text string) (*proxy, error) {
 	file := filepath.Join(dir, "fault.cfg")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	p := &proxy{cmd: exec.Command(program, "-db", "-f", file), socket: filepath.Join(dir, "stats"), exited: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		p.cmd.Wait()
-		close(p.exited)
-	}()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
-		if _, err := p.command("show info"); err == nil {
-			return p, nil
-		}
-		select {
-		case <-p.exited:
-			return nil, fmt.Errorf("the proxy ended at once:\n%s", p.said())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	p.stop()
-	return nil, fmt.Errorf("the proxy's runtime interface does not answer:\n%s", p.said())
-}
-
-func (p *proxy) stop() {
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.exited:
-	case <-time.After(5 * time.Second):
-		p.cmd.Process.Kill()
-		<-p.exited
-	}
-}
-
-// alive says whether the proxy still runs.
-func (p *proxy) alive() bool {
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
-}
-
-// command asks the runtime interface.
-func (p *proxy) command(line string) (string, error) {
-	c, err := net.DialTimeout("unix", p.socket, 5*time.Second)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(c, line+"\n"); err != nil {
-		return "", err
-	}
-	out, err := io.ReadAll(c)
-	return string(out), err
+	p, err := program.Run(exec.Command(path, "-db", "-f", file), filepath.Join(dir, "stats"))
+	return &proxy{p}, err
 }
 
 // busy is the sum of what the proxies count as current: sessions of frontends, backends and servers, and queues.
 func (p *proxy) busy() (int, error) {
-	text, err := p.command("show stat")
+	text, err := p.Talk("show stat")
 	if err != nil {
 		return 0, err
 	}
@@ -177,7 +100,7 @@ func (p *proxy) busy() (int, error) {
 
 // descriptors is how many files the proxy has open, -1 where that cannot be known.
 func (p *proxy) descriptors() int {
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid))
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.Cmd.Process.Pid))
 	if err != nil {
 		return -1
 	}
@@ -186,7 +109,7 @@ func (p *proxy) descriptors() int {
 
 // memory is the resident memory of the proxy in bytes, -1 where that cannot be known.
 func (p *proxy) memory() int64 {
-	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))
 	if err != nil {
 		return -1
 	}

@@ -86,7 +86,7 @@ func run(o options) (*report, error) {
 	t.compare()
 	t.leaks(files, memory)
 	if o.verbose {
-		fmt.Print(t.proxy.said())
+		fmt.Print(t.proxy.Said())
 	}
 	return t.report, nil
 }
@@ -124,7 +124,7 @@ func (t *trial) open(dir string) (ports [2]int, err error) {
 
 func (t *trial) close() {
 	if t.proxy != nil {
-		t.proxy.stop()
+		t.proxy.Stop()
 	}
 	for _, o := range t.origins {
 		o.crash()
@@ -144,7 +144,7 @@ func (t *trial) load(ports [2]int, requests int) {
 			w.ways[j].address = fmt.Sprintf("127.0.0.1:%d", ports[j])
 		}
 		wait.Go(func() {
-			for t.proxy.alive() {
+			for t.proxy.Alive() {
 				id := t.next.Add(1)
 				if id > last {
 					break
@@ -249,7 +249,7 @@ func (t *trial) judge(f *fault, id uint64, o outcome, reused bool, began time.Ti
 
 // compare holds the log against what the clients saw.
 func (t *trial) compare() {
-	for end := time.Now().Add(5 * time.Second); t.journal.count() < t.requests && time.Now().Before(end) && t.proxy.alive(); {
+	for end := time.Now().Add(5 * time.Second); t.journal.count() < t.requests && time.Now().Before(end) && t.proxy.Alive(); {
 		time.Sleep(50 * time.Millisecond)
 	}
 	for id := uint64(1); id < uint64(len(t.seen)); id++ {
@@ -280,8 +280,8 @@ func (t *trial) compare() {
 
 // leaks waits until the proxy is at rest and looks at what it still holds.
 func (t *trial) leaks(files int, memory int64) {
-	if !t.proxy.alive() {
-		t.wrong("the proxy has ended:\n" + t.proxy.said())
+	if !t.proxy.Alive() {
+		t.wrong("the proxy has ended:\n" + t.proxy.Said())
 		return
 	}
 	// Idle connections to servers are purged by half every half second.

@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,11 +22,8 @@ const patience = 20 * time.Second
 // house is the program at work, and what it logs.
 type house struct {
 	*testing.T
-	dir    string
-	socket string
-
-	lock sync.Mutex
-	logs strings.Builder
+	running *program.Running
+	socket  string
 }
 
 const configuration = `global
@@ -59,7 +54,7 @@ func open(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	h := &house{T: t, dir: dir, socket: filepath.Join(dir, "s")}
+	h := &house{T: t, socket: filepath.Join(dir, "s")}
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/broken" {
 			w.WriteHeader(500)
@@ -73,40 +68,23 @@ func open(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program.Sluice(t), "-db", "-f", file)
-	cmd.Stdout = h
 	var said strings.Builder
 	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	if h.running, err = program.Run(cmd, h.socket); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
 	}
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if cmd.Wait(); t.Failed() {
+		if _, err := h.running.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
 			t.Log(said.String())
 		}
-	})
-	h.until("the program to start", func() error {
-		c, err := net.Dial("unix", h.socket+".web")
-		if err == nil {
-			c.Close()
-		}
-		return err
 	})
 	return h
 }
 
-// Write takes the log.
-func (h *house) Write(b []byte) (int, error) {
-	h.lock.Lock()
-	defer h.lock.Unlock()
-	return h.logs.Write(b)
-}
-
-func (h *house) logged() string {
-	h.lock.Lock()
-	defer h.lock.Unlock()
-	return h.logs.String()
-}
+func (h *house) logged() string { return h.running.Said() }
 
 // until asks again and again until the answer is nil.
 func (h *house) until(what string, ask func() error) {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -115,28 +114,15 @@ defaults
     timeout connect 5s
     timeout server 5s
 %s`, log.LocalAddr(), h.dir, complaint, h.config.String()))
-	cmd := exec.Command(program.Sluice(h), "-db", "-f", filepath.Join(h.dir, "h.cfg"))
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
+	running, err := program.Run(exec.Command(program.Sluice(h), "-db", "-f", filepath.Join(h.dir, "h.cfg")), filepath.Join(h.dir, "cli"))
+	if err != nil {
 		h.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }()
-	h.Cleanup(func() { cmd.Process.Signal(syscall.SIGTERM); <-ended })
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for range tick.C {
-		if c, err := net.Dial("unix", filepath.Join(h.dir, "cli")); err == nil {
-			c.Close()
-			return
+	h.Cleanup(func() {
+		if _, err := running.Stop(); err != nil {
+			h.Error(err)
 		}
-		select {
-		case <-ended:
-			h.Fatalf("it ended:\n%s", said.String())
-		default:
-		}
-	}
+	})
 }
 
 // listen collects the log.
