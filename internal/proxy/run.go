@@ -49,7 +49,7 @@ const (
 	NeedInput                    // not decidable yet: more bytes may change the outcome (tcp content rules)
 	Answered                     // the action had the client answered: the stream is over
 	InternalError                // a 500 for the client, counted as an internal error
-	CloseServer                  // the connection to the server is closed, what it sent so far is passed on (tcp-response)
+	CloseServer                  // the connection to the server is closed, nothing that it sent is passed on (tcp-response)
 	SwitchHTTP                   // the TCP stream becomes a connection of HTTP (tcp-request content)
 )
 

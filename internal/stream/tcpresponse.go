@@ -59,11 +59,8 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 			if s.Mode == proxy.ModeHTTP { // there is no response yet that could be passed on
 				s.Term.Set(proxy.CauseServer, proxy.PhaseHeaders)
 				w.refuse(502)
-				return false
 			}
-			w.sin.eof = true
-			w.back.Conn.CloseWrite()
-			return true
+			return false // nothing of it is passed on
 		default:
 			s.Log.LastRule = rules[i]
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseData)
