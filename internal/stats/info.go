@@ -58,7 +58,7 @@ func (c *Collector) Facts(snap *proxy.Snapshot, listeners int) *Facts {
 		for _, px := range snap.Proxies {
 			if px.State != nil && px.IsFront() {
 				if f := px.State.Front.Loops[l.ID()]; f != nil {
-					i.bytesOut += f.BytesOut
+					i.bytesOut += f.ResOut
 					i.sslTotal += f.SSLSess
 					i.sslReused += f.SSLReused
 				}

@@ -25,11 +25,13 @@ func (w *worker) connect() outcome {
 			if s.Trace != nil {
 				s.Trace.Note("balance", "no server of backend "+s.Back.Name+" can be used")
 			}
+			w.b().ErrConn++
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseConnect, 0})
 		case balance.Refused:
 			return w.fail(fault{503, proxy.CauseServer, proxy.PhaseQueue, 0})
 		case balance.TimedOut:
 			s.Times.Queue = w.sinceStart()
+			w.b().ErrConn++
 			return w.fail(fault{503, proxy.CauseSrvTO, proxy.PhaseQueue, 0})
 		case balance.Aborted:
 			s.Times.Queue = w.sinceStart()
@@ -63,12 +65,10 @@ func (w *worker) connect() outcome {
 func (w *worker) open() bool {
 	srv := w.s.Server
 	w.s.Log.BackConn, w.s.Log.BackErr = nil, proxy.ConnOK
-	if w.s.LB.Conns == 0 {
-		if srv.CountRates {
-			srv.State.Sessions.Add(w.home.loop.Wall())
-		}
-		w.countServed(srv)
+	if w.s.LB.Conns == 0 && srv.CountRates {
+		srv.State.Sessions.Add(w.home.loop.Wall())
 	}
+	w.countServed(srv) // each attempt
 	if w.s.Mode == proxy.ModeHTTP {
 		if c := w.reuse(srv); c != nil {
 			w.back, w.reused = c, true

@@ -104,9 +104,11 @@ func (w *worker) countTimes(b, c *proxy.Counters) {
 			continue
 		}
 		w.home.addLatency(x, s)
-		total := ms(t.Close - t.Handshake - t.Idle)
-		x.TTime.Add(total)
-		x.MaxTotalTime = max(x.MaxTotalTime, total)
+		if t.Response >= 0 || s.Mode != proxy.ModeHTTP && t.Connect >= 0 {
+			total := ms(t.Close - t.Handshake - t.Idle)
+			x.TTime.Add(total)
+			x.MaxTotalTime = max(x.MaxTotalTime, total)
+		}
 		if t.Queue < 0 || s.Log.Service != "" { // no server took part
 			continue
 		}
@@ -149,8 +151,19 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 	switch t.Cause {
 	case proxy.CauseClient, proxy.CauseCliTO:
 		if t.Phase == proxy.PhaseRequest {
-			f.ErrReq++
-			w.sess.Bind.State.Front.On(w.home.id).ErrReq++
+			if !w.countedBad {
+				f.ErrReq++
+				w.sess.Bind.State.Front.On(w.home.id).ErrReq++
+			}
+			return
+		}
+		if t.Phase == proxy.PhaseQueue { // no server had anything to do with it
+			if w.s.Mode == proxy.ModeHTTP {
+				f.CountStatus(-1)
+				if b != nil {
+					b.CountStatus(-1)
+				}
+			}
 			return
 		}
 		f.CliAborts++
@@ -166,7 +179,7 @@ func (w *worker) countTermination(f, b, c *proxy.Counters) {
 		}
 		f.SrvAborts++
 		cut := uint64(0) // a response that broke off is an invalid one too
-		if w.s.Mode == proxy.ModeHTTP {
+		if w.s.Mode == proxy.ModeHTTP && t.Cause == proxy.CauseServer {
 			cut = 1
 		}
 		if b != nil {

@@ -186,6 +186,7 @@ func (w *worker) countBad() {
 	}
 	w.s.CountError()
 	f := w.s.Front.State.Front.On(w.home.id)
+	w.countedBad = true
 	f.ErrReq++
 	w.sess.Bind.State.Front.On(w.home.id).ErrReq++
 	if !w.counted {

@@ -68,6 +68,7 @@ func (w *worker) obey(v proxy.Verdict, r *proxy.Rule) outcome {
 		s.Term.Set(proxy.CauseProxy, proxy.PhaseRequest)
 		s.Times.Request = -1
 		w.countDenied()
+		s.Front.State.Front.On(w.home.id).CountStatus(-1)
 		w.keepFront = false
 		w.silent = true
 		return done

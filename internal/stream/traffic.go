@@ -7,33 +7,33 @@ import "sluice/internal/proxy"
 func (w *worker) countTraffic(passed proxy.Traffic) {
 	s, id := w.s, w.home.id
 	known := &s.Log.Counted
+	if s.Log.Service != "" { // it is in the place of a server
+		passed.ReqOut, passed.ResIn = passed.In, passed.Out
+	}
 	d := proxy.Traffic{In: passed.In - known.In, Out: passed.Out - known.Out, ReqOut: passed.ReqOut - known.ReqOut,
 		ResIn: passed.ResIn - known.ResIn, Saved: passed.Saved - known.Saved}
 	*known = passed
 	s.CountBytes(d.In, d.ResIn)
-	w.addTraffic(s.Front.State.Front.On(id), &d)
-	w.addTraffic(s.Sess.Bind.State.Front.On(id), &d)
+	addTraffic(s.Front.State.Front.On(id), &d)
+	addTraffic(s.Sess.Bind.State.Front.On(id), &d)
 	if s.Back == nil || !w.backEntered {
 		return
 	}
-	w.addTraffic(s.Back.State.Back.On(id), &d)
+	addTraffic(s.Back.State.Back.On(id), &d)
 	if s.Server != nil && s.Times.Queue >= 0 {
-		w.addTraffic(s.Server.State.On(id), &d)
+		addTraffic(s.Server.State.On(id), &d)
 	}
 }
 
-// addTraffic adds d on both sides. An error that the proxy answers itself is not counted as output, only as sent to the
-// client.
-func (w *worker) addTraffic(c *proxy.Counters, d *proxy.Traffic) {
-	s := w.s
+// addTraffic adds d on both sides. The output of old (bout) is what the servers sent; what rules made of it, and what the proxy
+// answered itself, counts as sent to the client.
+func addTraffic(c *proxy.Counters, d *proxy.Traffic) {
 	c.BytesIn += d.In
+	c.BytesOut += d.ResIn
 	c.ReqIn += d.In
 	c.ReqOut += d.ReqOut
 	c.ResIn += d.ResIn
 	c.ResOut += d.Out - d.Saved
-	if s.Mode != proxy.ModeHTTP || s.Times.Response >= 0 || s.Term.Cause == proxy.CauseLocal && s.Term.Phase != proxy.PhaseConnect {
-		c.BytesOut += d.Out
-	}
 }
 
 // countSoFar keeps the counters up to date while a response is forwarded (configuration.txt 4.2, option contstats).

@@ -50,6 +50,7 @@ type progress struct {
 	truncated   bool // the response broke off
 	headOnly    bool // the client sent HEAD: it gets no body, whatever the server was asked
 	counted     bool // the request was counted
+	countedBad  bool // as an invalid one
 	backEntered bool // counted in the backend
 	cookiesRead bool // the cookies of the request were looked at
 	forced      bool // a force-be-switch rule holds
