@@ -113,6 +113,14 @@ func TestKilledWorker(t *testing.T) {
 	}
 	m := startMaster(t, dir)
 	m.until("Loading success.")
+	for at, ask := range map[string]string{dir + "/m": "HAPROXY_MASTER_CLI", dir + "/s": "HAPROXY_CLI"} {
+		if said := say(t, at, "show env "+ask); strings.TrimSpace(said) != ask+"=unix@"+at {
+			t.Errorf("%q", said)
+		}
+	}
+	if said := say(t, dir+"/m", "show env HAPROXY_CLI"); strings.TrimSpace(said) != "Variable not found" {
+		t.Errorf("%q", said)
+	}
 	if said := say(t, dir+"/s", "shutdown frontend b"); strings.TrimSpace(said) != "" {
 		t.Fatal(said)
 	}

@@ -14,7 +14,7 @@ import (
 // supervise is the master of -W.
 func supervise(o *options, g *proxy.Global, files []*config.File, console *process.Console) int {
 	m := &master.Master{
-		Console: console, Version: versionText(), Fetch: o.fetch, PidFile: o.pidFile, Notify: o.notify, Birth: o.birth,
+		Console: console, Version: versionText(), Branch: branch(), Fetch: o.fetch, PidFile: o.pidFile, Notify: o.notify, Birth: o.birth,
 		Load: func() ([]*config.File, error) { return config.Load(o.files) },
 	}
 	if m.PidFile == "" {

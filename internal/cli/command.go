@@ -106,36 +106,53 @@ func (s *Session) unknown(words []string) {
 // mostNear is how many commands are proposed for a mistyped one.
 const mostNear = 5
 
-// nearest returns the names of the commands that words may have meant: those that begin with all of them; without any,
-// those that begin with all but the last; else the ones whose first words look most alike.
+// slackNear is by how many letters a proposal may be further away than the best one.
+const slackNear = 2
+
+// nearest returns the names of the commands that words may have meant: those that begin with all of them. Without any it is
+// the few that look most alike, of those that begin with as many of the words as any does.
 func (s *Session) nearest(words []string) (names []string) {
-	for n := min(len(words), 4); n > 0 && len(names) == 0; n-- {
+	for n := min(len(words), 4); n >= 0 && len(names) == 0; n-- {
 		typed := strings.Join(words[:n], " ")
 		for i := range s.srv.commands {
-			if c := &s.srv.commands[i]; !c.Hidden && strings.HasPrefix(c.Name, typed) {
+			if c := &s.srv.commands[i]; !c.Hidden && strings.HasPrefix(c.Name, typed) && (n > 0 || !always(c.Name)) {
 				names = append(names, c.Name)
 			}
 		}
-	}
-	if len(names) > 0 {
-		return names
-	}
-	type guess struct {
-		name string
-		far  int
-	}
-	var all []guess
-	for i := range s.srv.commands {
-		if c := &s.srv.commands[i]; !c.Hidden && !always(c.Name) {
-			n := min(len(words), strings.Count(c.Name, " ")+1)
-			all = append(all, guess{c.Name, distance(strings.Join(words[:n], " "), c.Name)})
+		if n == len(words) && len(names) > 0 || len(names) <= mostNear {
+			continue
 		}
-	}
-	slices.SortStableFunc(all, func(a, b guess) int { return a.far - b.far })
-	for _, g := range all[:min(len(all), mostNear)] {
-		names = append(names, g.name)
+		names = alike(names, words)
 	}
 	return names
+}
+
+// alike picks the few names that look most like words, in the order of the names.
+func alike(names, words []string) (near []string) {
+	far := make([]int, len(names))
+	for i, name := range names {
+		n := min(len(words), strings.Count(name, " ")+1)
+		far[i] = distance(strings.Join(words[:n], " "), name)
+		if len(words) == 1 { // the word may be a later one: "stat" for "show stat"
+			for _, part := range strings.Fields(name)[1:] {
+				far[i] = min(far[i], 1+distance(words[0], part))
+			}
+		}
+	}
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return far[a] - far[b] })
+	order = order[:min(len(order), mostNear)]
+	most := far[order[0]] + slackNear
+	slices.Sort(order)
+	for _, i := range order {
+		if far[i] <= most {
+			near = append(near, names[i])
+		}
+	}
+	return near
 }
 
 // distance counts the letters to insert, remove and replace between two texts, of which it looks at the beginnings.

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -187,26 +188,28 @@ func showSockets(s *Session, _ []string) {
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
 	for _, k := range s.srv.socks {
-		s.Printf("%s %s all\n", k.name(), accessOf(k.bind.Level))
+		s.Printf("%s %s all\n", k.Name(), accessOf(k.bind.Level))
 	}
 }
 
-// name is the address as it is bound, with the word for its family.
-func (k *Socket) name() string {
-	a := k.l.Addr()
+// Name is the address as it is bound, with the word for its family.
+func (k *Socket) Name() string { return SocketName(k.bind, k.l.Addr()) }
+
+// SocketName is the address at of a bind line, with the word for its family.
+func SocketName(b *proxy.Bind, at net.Addr) string {
 	switch {
-	case a.Network() != "unix" && strings.HasPrefix(a.String(), "["):
-		return "ipv6@" + a.String()
-	case a.Network() != "unix":
-		return "ipv4@" + a.String()
-	case k.bind.Addr.Family == proxy.FamAbnsz:
-		return "abnsz@" + k.bind.Addr.Path
-	case k.bind.Addr.Family == proxy.FamAbns:
-		return "abns@" + k.bind.Addr.Path
-	case k.bind.Addr.Family == proxy.FamUnix:
-		return "unix@" + k.bind.Addr.Path
+	case at.Network() != "unix" && strings.HasPrefix(at.String(), "["):
+		return "ipv6@" + at.String()
+	case at.Network() != "unix":
+		return "ipv4@" + at.String()
+	case b.Addr.Family == proxy.FamAbnsz:
+		return "abnsz@" + b.Addr.Path
+	case b.Addr.Family == proxy.FamAbns:
+		return "abns@" + b.Addr.Path
+	case b.Addr.Family == proxy.FamUnix:
+		return "unix@" + b.Addr.Path
 	}
-	return "unix@" + a.String()
+	return "unix@" + at.String()
 }
 
 // wait is a pause in a line of commands. It ends early when the other side goes away.

@@ -39,11 +39,15 @@ func (s *Session) serverState(p *proxy.Proxy, srv *proxy.Server, wall int64) {
 	}
 	last, found := lastCheck(&st.Check)
 	c := &srv.Check
+	health := int32(0)
+	if c.Enabled {
+		health = st.Check.Health.Load()
+	}
 	checkAddr, checkPort := target(&st.Check, c.Addr, c.Port)
 	agentAddr, agentPort := target(&st.Agent, c.Agent.Addr, c.Agent.Port)
 	s.Printf("%d %s %d %s %s %d %d %d %d %d %d %d %d %d %d %d %d %s %s %s %d %d %s %s %d\n", p.ID, s.anon.Hash(p.Name), srv.ID,
 		s.anon.Hash(srv.NameNow()), s.host(host), st.Oper.Load(), st.Admin.Load(), st.UserWeight.Load(), srv.Weight,
-		max(wall-st.LastChange.Load(), 0), last, found, st.Check.Health.Load(), checkBits(srv), agentBits(srv),
+		max(wall-st.LastChange.Load(), 0), last, found, health, checkBits(srv), agentBits(srv),
 		number(p.ForcedID), number(srv.ForcedID), s.anon.Hash(orDash(a.Host)), port, s.anon.Hash(orDash(service)), st.UseTLS.Load(),
 		checkPort, s.host(checkAddr), s.host(agentAddr), agentPort)
 }

@@ -141,11 +141,26 @@ func loadStatus(x *session, _ []string) {
 }
 
 func showEnv(x *session, args []string) {
-	for _, v := range os.Environ() {
+	m := x.srv.m
+	files := m.read(func(m *Master) string {
+		var names []string
+		for _, f := range m.files {
+			names = append(names, f.Name)
+		}
+		return strings.Join(names, ";")
+	})
+	env := append(os.Environ(), "HAPROXY_STARTUP_VERSION="+m.Version, "HAPROXY_BRANCH="+m.Branch, "HAPROXY_CFGFILES="+files,
+		"HAPROXY_MWORKER=1", "HAPROXY_MASTER_CLI="+cli.SocketName(x.srv.bind, x.srv.l.Addr()))
+	found := false
+	for _, v := range env {
 		name, _, _ := strings.Cut(v, "=")
 		if len(args) == 0 || args[0] == name {
+			found = true
 			io.WriteString(x.conn, v+"\n")
 		}
+	}
+	if !found {
+		io.WriteString(x.conn, "Variable not found\n")
 	}
 }
 

@@ -264,11 +264,16 @@ func (r *run) cannotBind(b *proxy.Bind, err error) {
 
 // listenPaths puts the UNIX sockets into their places, as long as the process sees them and may.
 func (r *run) listenPaths() bool {
+	var names []string
 	for _, k := range r.sockets {
 		if err := r.cli.Listen(k); err != nil {
 			r.Console.Alertf("cannot listen for the runtime API: %v.", err)
 			return false
 		}
+		names = append(names, k.Name())
+	}
+	if g := r.Snapshot.Global; len(names) > 0 { // for "show env" and for commands (configuration.txt 2.3)
+		g.Env = append(g.Env, "HAPROXY_CLI="+strings.Join(names, ";"))
 	}
 	return r.listenAll(func(b *proxy.Bind) bool { return b.Addr.Family == proxy.FamUnix })
 }
