@@ -2,6 +2,7 @@ package stream
 
 import (
 	"sluice/internal/balance"
+	"sluice/internal/loop"
 	"sluice/internal/msg"
 	"sluice/internal/proxy"
 	"sluice/internal/wire/h1"
@@ -105,12 +106,15 @@ func (w *worker) SendHints(s *proxy.Stream) {
 	s.Res.Reset()
 }
 
-// write sends b to the client, waiting as long as timeout client allows. On failure it says in the termination state
+// write sends b to the client, by the end of the loop's turn or waiting as long as timeout client allows. On failure it says in the termination state
 // why, and w.fault that nothing more is to be said.
 func (w *worker) write(b []byte) bool {
 	s := w.s
 	deadline := after(w.home.loop.Now(), s.Tune.Or(s.Tune.TimeoutClient, s.Front.Timeout.Client))
-	_, err := w.sess.Conn.Write(w.task, b, deadline)
+	n, err := w.sess.Conn.TryWriteLate(b)
+	if n < len(b) && (err == nil || err == loop.ErrAgain) {
+		_, err = w.sess.Conn.Write(w.task, b[n:], deadline)
+	}
 	if err == nil {
 		return true
 	}
