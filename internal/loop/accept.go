@@ -188,6 +188,9 @@ func (a *Acceptor) event() {
 		if err == ErrAgain {
 			return
 		}
+		if err != nil && l.Settle() { // there may be a descriptor now
+			continue
+		}
 		if err != nil {
 			a.failed(err)
 			return

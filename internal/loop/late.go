@@ -233,8 +233,13 @@ func (x *lingerer) farewell() {
 	}
 }
 
-// Settle does at once what waits for the end of the turn: it sends what was written late and closes what was closed.
-func (l *Loop) Settle() { l.sendLate() }
+// Settle does at once what waits for the end of the turn: it sends what was written late and closes what was closed. It
+// says whether that gave descriptors back.
+func (l *Loop) Settle() bool {
+	closes := l.out.ends + len(l.out.closes)
+	l.sendLate()
+	return closes > 0
+}
 
 // dismiss closes a socket that is no connection any more at the end of the turn.
 func (l *Loop) dismiss(fd int32) {

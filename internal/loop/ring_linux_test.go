@@ -150,3 +150,25 @@ func TestRingFails(t *testing.T) {
 	})
 	settled(t, l)
 }
+
+// TestClosesGiveDescriptorsBack accepts and opens where only what was closed in the same turn has left descriptors.
+func TestClosesGiveDescriptorsBack(t *testing.T) {
+	l := start(t, Options{Form: Epoll}).Loops()[0]
+	var c Conn
+	pair(t, l, &c)
+	task(l, func(*Task) {
+		fd := int(c.fd)
+		c.TryWriteLate([]byte("x"))
+		c.Close()
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+			t.Error("closed before its time:", err)
+		}
+		if !l.Settle() {
+			t.Error("nothing was closed")
+		}
+		if l.Settle() {
+			t.Error("closed twice")
+		}
+	})
+	settled(t, l)
+}

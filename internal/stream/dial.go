@@ -30,6 +30,9 @@ func (w *worker) dial(srv *proxy.Server) bool {
 	w.c(srv).ConnConnect++
 	w.b().ConnConnect++
 	d, err := netx.Dial(spec)
+	if err != nil && isResource(err) && h.loop.Settle() {
+		d, err = netx.Dial(spec) // with a descriptor or a port that was in use until now
+	}
 	if err != nil {
 		srv.State.Used.Add(-1)
 		w.connectFailed(srv, err)
