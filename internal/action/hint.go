@@ -28,6 +28,7 @@ func parseEarlyHint(p *rule.Parser) (proxy.Action, error) {
 		return nil, errors.New("expects exactly 2 arguments")
 	}
 	name, _ := p.Next()
+	warnName(p, name)
 	f, err := p.Format(sample.ForHeader)
 	if err != nil {
 		return nil, err

@@ -61,29 +61,26 @@ type fixField struct {
 	rest []byte
 }
 
-// takeFIX reads the field that b begins with. It is partial when b ends before the field does; a field without a number or
-// without a value is none.
+// takeFIX reads the field that b begins with. It is partial when b ends before the field does; a field without a number is
+// none.
 func takeFIX(b []byte) (f fixField, partial, ok bool) {
-	i := 0
-	for ; i < len(b) && b[i] >= '0' && b[i] <= '9'; i++ {
-		if f.tag > 1<<40 {
-			return f, false, false
-		}
-		f.tag = f.tag*10 + int64(b[i]-'0')
-	}
-	if i == len(b) {
+	equals := bytes.IndexByte(b, '=')
+	if equals < 0 {
 		return f, true, false
 	}
-	if f.tag == 0 || b[i] != '=' {
-		return f, false, false
+	end := bytes.IndexByte(b[equals:], fixSOH)
+	if end < 0 {
+		return f, true, false
 	}
-	b = b[i+1:]
-	end := bytes.IndexByte(b, fixSOH)
-	if end <= 0 {
-		return f, end < 0, false
+	end += equals
+	for _, c := range b[:equals] {
+		if c < '0' || c > '9' || f.tag > 1<<40 {
+			return f, false, false
+		}
+		f.tag = f.tag*10 + int64(c-'0')
 	}
-	f.text, f.rest = b[:end:end], b[end+1:]
-	return f, false, true
+	f.text, f.rest = b[equals+1:end:end], b[end+1:]
+	return f, false, f.tag != 0
 }
 
 func fixTagValue(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
@@ -98,7 +95,7 @@ func fixTagValue(_ *proxy.Stream, a sample.Args, v *value.Value) bool {
 		}
 		if f.tag == a[0].Int {
 			v.Bytes = f.text
-			return true
+			return len(f.text) > 0
 		}
 		b = f.rest
 	}
@@ -135,7 +132,7 @@ func fixMessage(b []byte) (valid, partial bool) {
 	}
 	body := f.rest
 	for rest, first := body, true; ; first = false {
-		if f, partial, ok = takeFIX(rest); !ok || first && f.tag != fixMsgType {
+		if f, partial, ok = takeFIX(rest); !ok || first && f.tag != fixMsgType || len(f.text) == 0 {
 			return false, partial
 		}
 		if f.tag == fixCheckSum {

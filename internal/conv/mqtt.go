@@ -162,7 +162,7 @@ func mqttPacket(b []byte) (packet byte, body []byte, state mqttState) {
 	}
 	length, n, whole := mqttVarint(b[1:])
 	switch {
-	case b[0] != mqttConnect<<4 && b[0] != mqttConnack<<4:
+	case !mqttFirst(b[0]):
 		return 0, nil, mqttBad
 	case !whole:
 		return 0, nil, mqttPartial
@@ -170,8 +170,23 @@ func mqttPacket(b []byte) (packet byte, body []byte, state mqttState) {
 		return 0, nil, mqttBad
 	case int(length) > len(b)-1-n:
 		return 0, nil, mqttPartial
+	case b[0] != mqttConnect<<4 && b[0] != mqttConnack<<4:
+		return 0, nil, mqttBad
 	}
 	return b[0] >> 4, b[1+n : 1+n+int(length)], mqttWhole
+}
+
+// mqttFirst reports whether a packet may begin with a byte: its type and the flags that belong to it (MQTT 5.0, 2.1).
+func mqttFirst(b byte) bool {
+	switch b >> 4 {
+	case 0:
+		return false
+	case 3: // PUBLISH
+		return true
+	case 6, 8, 10: // PUBREL, SUBSCRIBE, UNSUBSCRIBE
+		return b&0x0f == 2
+	}
+	return b&0x0f == 0
 }
 
 // mqttVarint reads a number of up to four bytes (MQTT 5.0, 1.5.5): how many it takes, 0 when there are more. It is not whole

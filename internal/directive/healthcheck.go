@@ -33,7 +33,7 @@ func openHealthcheck(b *Builder, l *config.Line) {
 	c := permitted(h.name)
 	switch old := b.healths[h.name]; {
 	case h.name == "":
-		l.Errorf(l.End(), "missing name for healthcheck section.")
+		l.Abortf(l.End(), "missing name for healthcheck section.")
 	case c != 0:
 		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'healthcheck' name '%s'.", c, h.name)
 	case len(l.Args) > 1:

@@ -19,7 +19,7 @@ func openHTTPErrors(b *Builder, l *config.Line) {
 	b.errors = e
 	switch c := permitted(e.Name); {
 	case len(l.Args) == 0:
-		l.Errorf(l.End(), "missing name for http-errors section.")
+		l.Abortf(l.End(), "missing name for http-errors section.")
 		return
 	case c != 0:
 		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'http-errors' name '%s'.", c, e.Name)

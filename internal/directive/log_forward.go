@@ -41,10 +41,10 @@ func openLogForward(b *Builder, l *config.Line) {
 	b.forward = f
 	switch c := permitted(f.Name); {
 	case len(l.Args) == 0:
-		l.Errorf(l.End(), "missing name for log-forward section.")
+		l.Abortf(l.End(), "missing name for log-forward section.")
 		return
 	case c != 0:
-		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'log-forward' name '%s'.", c, f.Name)
+		l.Abortf(l.Arg(0), "character '%c' is not permitted in 'log-forward' name '%s'.", c, f.Name)
 		return
 	case len(l.Args) > 1:
 		l.Errorf(l.Arg(1), "'log-forward' cannot handle unexpected argument '%s'.", l.Arg(1).Value)

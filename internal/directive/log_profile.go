@@ -25,10 +25,10 @@ func openLogProfile(b *Builder, l *config.Line) {
 	b.profile = p
 	switch c := permitted(p.Name); {
 	case len(l.Args) == 0:
-		l.Errorf(l.End(), "missing name for log-profile section.")
+		l.Abortf(l.End(), "missing name for log-profile section.")
 		return
 	case c != 0:
-		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'log-profile' name '%s'.", c, p.Name)
+		l.Abortf(l.Arg(0), "character '%c' is not permitted in 'log-profile' name '%s'.", c, p.Name)
 		return
 	case len(l.Args) > 1:
 		l.Errorf(l.Arg(1), "'log-profile' cannot handle unexpected argument '%s'.", l.Arg(1).Value)

@@ -51,9 +51,9 @@ func openPeers(b *Builder, l *config.Line) {
 	case name == "":
 		l.Abortf(l.End(), "missing name for peers section.")
 	case len(l.Args) > 1:
-		l.Errorf(l.Arg(1), "'peers' cannot handle unexpected argument '%s'.", l.Arg(1).Value)
+		l.Abortf(l.Arg(1), "'peers' cannot handle unexpected argument '%s'.", l.Arg(1).Value)
 	case c != 0:
-		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'peers' name '%s'.", c, name)
+		l.Abortf(l.Arg(0), "character '%c' is not permitted in 'peers' name '%s'.", c, name)
 	case old != nil:
 		l.Report().Errorf(place(l), "config : Parsing [%v]: peers section '%s' has the same name as another peers section declared at %v.", place(l), name, old.Pos)
 	default:

@@ -31,11 +31,11 @@ func openResolvers(b *Builder, l *config.Line) {
 	b.resolvers = newResolvers(l.Arg(0).Value, place(l))
 	name := b.resolvers.Name
 	if len(l.Args) == 0 {
-		l.Errorf(l.End(), "missing name for resolvers section.")
+		l.Abortf(l.End(), "missing name for resolvers section.")
 		return
 	}
 	if c := permitted(name); c != 0 {
-		l.Errorf(l.Arg(0), "character '%c' is not permitted in 'resolvers' name '%s'.", c, name)
+		l.Abortf(l.Arg(0), "character '%c' is not permitted in 'resolvers' name '%s'.", c, name)
 		return
 	}
 	if len(l.Args) > 1 {

@@ -148,6 +148,10 @@ func (s *suite) write(t *testing.T, dir string) (config string, where map[int]in
 	b.WriteString("global\n\tmaxconn 100\n\tnbthread 1\ndefaults\n\tmode http\n\ttimeout client 1m\n\ttimeout server 1m\n\ttimeout connect 1m\n" +
 		"backend bk\n\tserver s1 127.0.0.1:1\n\tserver s2 127.0.0.1:2 disabled\n")
 	where = map[int]int{}
+	maps, err := filepath.Abs("testdata/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	for g, group := range s.groups() {
 		fmt.Fprintf(&b, "frontend g%d\n\tbind unix@%s/g%d\n\tdeclare capture request len 10\n\tdeclare capture response len 10\n", g, dir, g)
@@ -160,7 +164,7 @@ func (s *suite) write(t *testing.T, dir string) (config string, where map[int]in
 			if cond, ok := strings.CutPrefix(e, "{"); ok {
 				fmt.Fprintf(&b, "\thttp-request set-var(txn.o%d) bool(1) if {%s", i, cond)
 			} else {
-				fmt.Fprintf(&b, "\thttp-request set-var(txn.o%d) %s", i, quote(e))
+				fmt.Fprintf(&b, "\thttp-request set-var(txn.o%d) %s", i, quote(strings.ReplaceAll(e, "MAPS", maps)))
 			}
 			where[strings.Count(b.String(), "\n")+1] = n
 			b.WriteString("\n")
