@@ -101,7 +101,8 @@ func authBearer(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 	}
 	i := s.Req.Fields.Next(a[0].Field, 0)
 	if i < 0 {
-		return false
+		v.SetStr(nil) // as HAProxy: there is no field, and so no other scheme
+		return true
 	}
 	scheme, token, ok := bytes.Cut(s.Req.Fields[i].Value, blank[:])
 	token = trim(token)

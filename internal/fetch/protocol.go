@@ -57,7 +57,7 @@ func rdpCookieCount(s *proxy.Stream, a sample.Args, v *value.Value) bool {
 	if found {
 		v.SetInt(1)
 	}
-	return known
+	return known || s.Mode == proxy.ModeHTTP // where there are none to wait for
 }
 
 // protoHTTP parses what a TCP client sent as the head of a request.

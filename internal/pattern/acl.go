@@ -88,7 +88,7 @@ func (sc *Scope) Define(words []string, env *sample.Env) error {
 	if strings.EqualFold(name, "or") {
 		return &sample.Error{Text: fmt.Sprintf("acl name '%s' will never match. 'or' is used to express a logical disjunction within a condition", name)}
 	}
-	t, err := sc.parseTest(words[1:], env)
+	t, err := sc.parseTest(name, words[1:], env)
 	if err != nil {
 		bad := err.(*sample.Error)
 		return &sample.Error{Word: bad.Word + 1, Off: bad.Off, Text: fmt.Sprintf("error detected while parsing ACL '%s' : %s", name, bad.Text)}
@@ -117,6 +117,7 @@ type testParser struct {
 	given  bool     // the method was named with -m
 	ready  bool     // a pattern or file came, so that -m may not any more
 	texts  []string // the patterns written in the configuration
+	name   string   // of the ACL, "" between braces
 }
 
 func (p *testParser) fail(text string, args ...string) error {
@@ -127,8 +128,8 @@ func (p *testParser) fail(text string, args ...string) error {
 }
 
 // parseTest compiles a criterion, flags and patterns.
-func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
-	p := &testParser{sc: sc, env: env, words: words, t: &line{text: strings.Join(words, " "), pos: env.Pos}, id: -1}
+func (sc *Scope) parseTest(name string, words []string, env *sample.Env) (*line, error) {
+	p := &testParser{sc: sc, env: env, name: name, words: words, t: &line{text: strings.Join(words, " "), pos: env.Pos}, id: -1}
 	p.o.resolve = lookupHost
 	keyword, err := p.criterion()
 	if err != nil {
@@ -144,8 +145,11 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
 	if err := p.patterns(keyword); err != nil {
 		return nil, err
 	}
-	if row := env.Reg.ACL(keyword); row != nil && row.Each != nil && !p.given {
-		p.special(row)
+	if row := env.Reg.ACL(keyword); row != nil && row.Each != nil {
+		if !p.given {
+			p.t.expr.Replace(row.Each)
+		}
+		p.verify(row)
 	}
 	if p.t.method == Found || input[p.t.method] == value.Str {
 		p.t.direct = p.t.expr.Direct()
@@ -160,10 +164,9 @@ func (sc *Scope) parseTest(words []string, env *sample.Env) (*line, error) {
 	return p.t, nil
 }
 
-// special makes the test use what the keyword has in the place of the fetch.
-func (p *testParser) special(row *sample.ACLKeyword) {
+// verify has the keyword look at the patterns when everything was read.
+func (p *testParser) verify(row *sample.ACLKeyword) {
 	e, env, texts := p.t.expr, p.env, p.texts
-	e.Replace(row.Each)
 	if row.Verify == nil || env.Pending == nil {
 		return
 	}
@@ -171,9 +174,9 @@ func (p *testParser) special(row *sample.ACLKeyword) {
 	if env.Proxy != nil {
 		where = "proxy " + env.Proxy.Name + ": "
 	}
-	env.Pending.Add(sample.Reference{Pos: env.Pos, Resolve: func(*proxy.Snapshot) error {
+	env.Pending.Add(sample.Reference{Pos: env.Pos, Plain: true, Resolve: func(*proxy.Snapshot) error {
 		if err := row.Verify(e.Args(), texts); err != nil {
-			return fmt.Errorf("%sacl %s(): %w.", where, row.Name, err)
+			return fmt.Errorf("%sacl %s %s(): %w.", where, p.name, row.Name, err)
 		}
 		return nil
 	}})

@@ -90,7 +90,7 @@ func (sc *Scope) anonymous(words []string, at int, env *sample.Env) (*ACL, int, 
 	if end == len(words) {
 		return nil, 0, &sample.Error{Word: at, Text: "missing closing '}' in condition"}
 	}
-	t, err := sc.parseTest(words[at+1:end], env)
+	t, err := sc.parseTest("", words[at+1:end], env)
 	if err != nil {
 		bad := err.(*sample.Error)
 		return nil, 0, &sample.Error{Word: bad.Word + at + 1, Off: bad.Off, Text: bad.Text}
@@ -106,7 +106,7 @@ func (sc *Scope) named(name string, at int, env *sample.Env) (*ACL, error) {
 		return acl, nil
 	}
 	if words := predefined(name); words != nil {
-		t, err := sc.parseTest(words, env)
+		t, err := sc.parseTest("", words, env)
 		if err != nil {
 			return nil, &sample.Error{Word: at, Text: fmt.Sprintf("ACL '%s' is not available: %s", name, err)}
 		}

@@ -146,7 +146,9 @@ func (s *suite) groups() (out [][]string) {
 func (s *suite) write(t *testing.T, dir string) (config string, where map[int]int) {
 	var b strings.Builder
 	b.WriteString("global\n\tmaxconn 100\n\tnbthread 1\ndefaults\n\tmode http\n\ttimeout client 1m\n\ttimeout server 1m\n\ttimeout connect 1m\n" +
-		"backend bk\n\tserver s1 127.0.0.1:1\n\tserver s2 127.0.0.1:2 disabled\n")
+		"userlist ul\n\tgroup g users joe\n\tuser joe insecure-password secret\n" +
+		"backend bk\n\tserver s1 127.0.0.1:1\n\tserver s2 127.0.0.1:2 disabled\n" +
+		"backend st\n\tstick-table type string len 16 size 1k store gpc(2),gpt(2),http_req_cnt,http_err_cnt,conn_cnt\n")
 	where = map[int]int{}
 	maps, err := filepath.Abs("testdata/maps")
 	if err != nil {
@@ -159,6 +161,7 @@ func (s *suite) write(t *testing.T, dir string) (config string, where map[int]in
 			"txn.in) req.hdr(x-in),b64dec", "txn.in) var(txn.in),concat() if { req.hdr(x-kind) str }"} {
 			b.WriteString("\thttp-request set-var(" + set + "\n")
 		}
+		b.WriteString("\thttp-request wait-for-body time 1s\n\thttp-request track-sc0 path table st\n\thttp-request sc-set-gpt(1,0) 12 if { path_beg /a }\n\thttp-request sc-inc-gpc(1,0)\n")
 		var body strings.Builder
 		for i, e := range group {
 			if cond, ok := strings.CutPrefix(e, "{"); ok {
@@ -189,7 +192,7 @@ var mistake = regexp.MustCompile(`(?m)^\[ALERT\].*test\.cfg:(\d+)\]? ?:? (.*)`)
 // refused takes out the expressions that a program does not know, and returns their keywords. An expression that it
 // knows and refuses is a mistake of the list.
 func (s *suite) refused(t *testing.T, path string) (unknown []string) {
-	for range 5 {
+	for range 64 { // HAProxy ends at the first mistake in a rule
 		config, where := s.write(t, t.TempDir())
 		out, err := exec.Command(path, "-c", "-f", config).CombinedOutput()
 		if err == nil {
