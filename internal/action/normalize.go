@@ -9,6 +9,7 @@ import (
 
 	"sluice/internal/proxy"
 	"sluice/internal/rule"
+	"sluice/internal/value"
 )
 
 // normalizer rewrites one part of the target into one of its many equal forms (configuration.txt 4.4, normalize-uri;
@@ -156,24 +157,13 @@ func cutSegment(path []byte) (segment, rest []byte) {
 	return path, nil
 }
 
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
-	}
-	return 0, false
-}
-
 // encodedByte reads the two digits behind a percent sign.
 func encodedByte(src []byte) (c byte, ok bool) {
 	if len(src) < 3 {
 		return 0, false
 	}
-	high, ok1 := unhex(src[1])
-	low, ok2 := unhex(src[2])
-	return high<<4 | low, ok1 && ok2
+	high, low := value.HexDigit(src[1]), value.HexDigit(src[2])
+	return byte(high<<4 | low), high >= 0 && low >= 0
 }
 
 // recode copies src and hands each encoded byte, with the three characters that write it, to each. A percent sign that

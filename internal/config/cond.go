@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"sluice/internal/value"
 )
 
 // A CondError is what is wrong with a condition: the text and the place in it, in bytes from 1.
@@ -272,14 +274,14 @@ func number(s string) (int, bool) {
 	base := 10
 	if i < len(s) && s[i] == '0' {
 		base = 8
-		if i+2 < len(s) && s[i+1]|0x20 == 'x' && hex(s[i+2]) >= 0 {
+		if i+2 < len(s) && s[i+1]|0x20 == 'x' && value.HexDigit(s[i+2]) >= 0 {
 			base = 16
 			i += 2
 		}
 	}
 	digits, yes := 0, false
 	for ; i < len(s); i++ {
-		d := hex(s[i])
+		d := value.HexDigit(s[i])
 		if d < 0 || d >= base {
 			break
 		}

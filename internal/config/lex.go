@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"sluice/internal/value"
+)
 
 // Scan cuts the text of a file into lines and words (configuration.txt 2.1, 2.2). It is total: any bytes make a tree that
 // prints as those bytes, and what is wrong with them (an open quote, a NUL, a missing last line feed) is said when the
@@ -130,25 +134,13 @@ func escape(s string, in Quoting) (byte, int) {
 		if len(s) < 4 {
 			return 0, -1
 		}
-		hi, lo := hex(s[2]), hex(s[3])
+		hi, lo := value.HexDigit(s[2]), value.HexDigit(s[3])
 		if hi < 0 || lo < 0 {
 			return 0, -1
 		}
 		return byte(hi<<4 | lo), 4
 	}
 	return 0, 0
-}
-
-func hex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
 
 // isBlank says what separates words: HAProxy takes every white space character of C, not only space and tab.

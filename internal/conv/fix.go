@@ -41,7 +41,7 @@ var fixTags = [...]struct {
 // checkFIXTag puts the number of the tag into the argument.
 func checkFIXTag(a sample.Args, _ *sample.Env) error {
 	for _, t := range fixTags {
-		if equalFold(a[0].Str, t.name) {
+		if value.Folds(a[0].Str, t.name) {
 			a[0].Int = t.tag
 			return nil
 		}

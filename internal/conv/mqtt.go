@@ -69,7 +69,7 @@ func checkMQTTField(a sample.Args, _ *sample.Env) error {
 	name := string(a[1].Str)
 	a[0].Int, a[1].Int = packet, 0
 	for _, n := range mqttNames {
-		if equalFold(a[1].Str, n.name) && (packet == mqttConnect && n.connect || packet == mqttConnack && n.connack) {
+		if value.Folds(a[1].Str, n.name) && (packet == mqttConnect && n.connect || packet == mqttConnack && n.connack) {
 			a[1].Int = n.field
 		}
 	}
@@ -91,27 +91,11 @@ func mqttPacketNumber(text string) int64 {
 		return int64(n)
 	}
 	for i, name := range mqttPackets {
-		if i > 0 && equalFold([]byte(text), name) {
+		if i > 0 && value.Folds([]byte(text), name) {
 			return int64(i)
 		}
 	}
 	return 0
-}
-
-// equalFold compares with a word in lower case, whatever the case of the letters in b.
-func equalFold(b []byte, word string) bool {
-	if len(b) != len(word) {
-		return false
-	}
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != word[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func mqttIsValid(_ *proxy.Stream, _ sample.Args, v *value.Value) bool {

@@ -1,5 +1,7 @@
 package conv
 
+import "sluice/internal/value"
+
 // Where a property may be.
 const (
 	inConnect = 1 << iota
@@ -119,7 +121,7 @@ const (
 func (r *mqttReader) connect() {
 	name := r.str()
 	version, flags := r.num(1), r.num(1)
-	if !equalFold(name, "mqtt") && !equalFold(name, "mqisdp") || version < 3 || version > 5 ||
+	if !value.Folds(name, "mqtt") && !value.Folds(name, "mqisdp") || version < 3 || version > 5 ||
 		flags&flagReserved != 0 || flags&(flagWill|flagWillRetain|flagWillQoS) == flagWillQoS {
 		r.bad = true
 	}

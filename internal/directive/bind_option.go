@@ -284,13 +284,18 @@ func bindTCPSS(x *bindLine, l *config.Line, w config.Word, args []config.Word) i
 }
 
 func bindTCPUT(x *bindLine, l *config.Line, w config.Word, args []config.Word) int {
-	d, rest, err := config.ParseTime(args[0].Value, 1e6)
-	if err != nil || rest != "" {
-		l.Errorf(args[0], "%s : '%s' : expects a positive delay in milliseconds", x.what, w.Value)
-		return 0
-	}
-	x.TCPUserTO = int64(d)
+	userTimeout(l, x.what, w, args[0], &x.TCPUserTO)
 	return 0
+}
+
+// userTimeout reads how long the other side may leave bytes unacknowledged (configuration.txt 5.1, tcp-ut).
+func userTimeout(l *config.Line, what string, name, arg config.Word, field *int64) {
+	d, rest, err := config.ParseTime(arg.Value, 1e6)
+	if err != nil || rest != "" {
+		l.Errorf(arg, "%s : '%s' : expects a positive delay in milliseconds", what, name.Value)
+		return
+	}
+	*field = int64(d)
 }
 
 func bindThread(x *bindLine, l *config.Line, _ config.Word, args []config.Word) int {

@@ -272,12 +272,7 @@ func serverProto(x *serverLine, l *config.Line, _ config.Word, args []config.Wor
 }
 
 func serverTCPUT(x *serverLine, l *config.Line, w config.Word, args []config.Word) int {
-	d, rest, err := config.ParseTime(args[0].Value, 1e6)
-	if err != nil || rest != "" {
-		l.Errorf(args[0], "%s : '%s' : expects a positive delay in milliseconds", x.what, w.Value)
-		return 0
-	}
-	x.TCPUserTO = int64(d)
+	userTimeout(l, x.what, w, args[0], &x.TCPUserTO)
 	return 0
 }
 

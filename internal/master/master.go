@@ -21,7 +21,7 @@ import (
 type Master struct {
 	Console *process.Console
 	Version string
-	Branch  string // of HAProxy
+	Branch  string                         // of HAProxy
 	Load    func() ([]*config.File, error) // reads the configuration again
 	Fetch   string                         // -x: /dev/null for workers that do not get each other's sockets
 	PidFile string                         // -p

@@ -76,23 +76,23 @@ func (k *storable) control(v []byte) (limited, never bool) {
 		v = v[min(end+1, len(v)):]
 		name, arg, hasArg := bytes.Cut(d, []byte("="))
 		switch {
-		case folds(name, "private"), folds(name, "no-store"):
+		case value.Folds(name, "private"), value.Folds(name, "no-store"):
 			*k = storable{}
-		case folds(name, "no-cache"):
-			if hasArg && folds(arg, `"set-cookie"`) {
+		case value.Folds(name, "no-cache"):
+			if hasArg && value.Folds(arg, `"set-cookie"`) {
 				k.cookies = false
 			} else {
 				*k = storable{}
 			}
-		case folds(name, "max-age"):
+		case value.Folds(name, "max-age"):
 			limited = true
 			never = never || string(arg) == "0"
-		case folds(name, "s-maxage"):
+		case value.Folds(name, "s-maxage"):
 			limited = true
 			if string(arg) == "0" {
 				*k = storable{}
 			}
-		case folds(d, "public"):
+		case value.Folds(d, "public"):
 			*k = storable{true, true}
 		}
 	}
@@ -113,22 +113,6 @@ func endOfDirective(v []byte) int {
 		}
 	}
 	return len(v)
-}
-
-// folds compares with a word in lower case.
-func folds(b []byte, word string) bool {
-	if len(b) != len(word) {
-		return false
-	}
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != word[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // leaksCookie blocks a response that lets caches keep a cookie, where the backend has option checkcache; true when it

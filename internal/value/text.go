@@ -112,11 +112,11 @@ func parse6(b []byte) (netip.Addr, bool) {
 			return netip.Addr{}, false
 		}
 		n, digits := 0, 0
-		for digits < len(b) && hexDigit(b[digits]) >= 0 {
+		for digits < len(b) && HexDigit(b[digits]) >= 0 {
 			if digits == 4 {
 				return netip.Addr{}, false
 			}
-			n = n<<4 | hexDigit(b[digits])
+			n = n<<4 | HexDigit(b[digits])
 			digits++
 		}
 		if digits < len(b) && b[digits] == '.' {
@@ -164,7 +164,8 @@ func fill(out [16]byte, at, gap int) (netip.Addr, bool) {
 	return netip.AddrFrom16(out), true
 }
 
-func hexDigit(c byte) int {
+// HexDigit is the value of a hexadecimal digit, -1 for any other character.
+func HexDigit(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':
 		return int(c - '0')
@@ -175,9 +176,6 @@ func hexDigit(c byte) int {
 	}
 	return -1
 }
-
-// HexDigit returns the value of a hexadecimal digit, -1 for any other byte.
-func HexDigit(c byte) int { return hexDigit(c) }
 
 // LeadingInt reads the decimal number, with an optional sign, that b begins with, and returns how many bytes it takes:
 // 0 when there is none. A number out of range becomes the nearest that fits, as in HAProxy's casts.
@@ -220,4 +218,20 @@ func Embedded4(ip netip.Addr) (netip.Addr, bool) {
 		return netip.AddrFrom4([4]byte(b[12:])), true
 	}
 	return netip.Addr{}, false
+}
+
+// Folds compares with a word in lower case, whatever the case of the letters in b. Letters beyond ASCII have none.
+func Folds(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,18 +44,13 @@ func (k *kitchen) until(what string, ask func() error) {
 	program.Until(k, patience, what, ask)
 }
 
-// port is a free port that stays ours: a socket is bound to it and never listens, and what the proxy binds shares it by
-// SO_REUSEPORT.
+// port is a free port that stays ours.
 func (k *kitchen) port() string {
 	k.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	port, release, err := program.Port()
 	k.must(err)
-	k.Cleanup(func() { unix.Close(fd) })
-	k.must(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1))
-	k.must(unix.Bind(fd, &unix.SockaddrInet4{}))
-	name, err := unix.Getsockname(fd)
-	k.must(err)
-	return strconv.Itoa(name.(*unix.SockaddrInet4).Port)
+	k.Cleanup(release)
+	return port
 }
 
 // unused is a port at which nothing listens.

@@ -20,7 +20,7 @@ type proxy struct{ *program.Running }
 const serverTimeout = 2 * time.Second
 
 // config is the configuration: one frontend that sends each request once, one that repeats those that fail.
-func config(socket, log string, ports [2]int, servers []string) string {
+func config(socket, log string, ports [2]string, servers []string) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, `global
     stats socket %s level admin
@@ -40,11 +40,11 @@ defaults
     retries 0
 
 frontend plain
-    bind 127.0.0.1:%d
+    bind 127.0.0.1:%s
     default_backend once
 
 frontend patient
-    bind 127.0.0.1:%d
+    bind 127.0.0.1:%s
     default_backend again
 
 `, socket, log, serverTimeout.Milliseconds(), ports[0], ports[1])
@@ -68,7 +68,10 @@ func launch(path, dir, text string) (*proxy, error) {
 		return nil, err
 	}
 	p, err := program.Run(exec.Command(path, "-db", "-f", file), filepath.Join(dir, "stats"))
-	return &proxy{p}, err
+	if err != nil {
+		return nil, err
+	}
+	return &proxy{p}, nil
 }
 
 // busy is the sum of what the proxies count as current: sessions of frontends, backends and servers, and queues.

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"sluice/test/program"
 )
 
 // options say what a trial does.
@@ -36,6 +38,8 @@ type trial struct {
 	report  *report
 	next    atomic.Uint64
 	seen    []seen // by number of the request
+
+	release []func() // of the ports
 
 	lock      sync.Mutex
 	disturbed []span // when the origins were being restarted
@@ -92,7 +96,7 @@ func run(o options) (*report, error) {
 }
 
 // open starts everything, the proxy last.
-func (t *trial) open(dir string) (ports [2]int, err error) {
+func (t *trial) open(dir string) (ports [2]string, err error) {
 	s := &site{faults: map[string]*fault{}, tried: map[uint64]bool{}, wrong: t.wrong}
 	for _, f := range t.faults {
 		s.faults[f.name] = f
@@ -110,12 +114,11 @@ func (t *trial) open(dir string) (ports [2]int, err error) {
 		return ports, err
 	}
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+		var release func()
+		if ports[i], release, err = program.Port(); err != nil {
 			return ports, err
 		}
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-		l.Close()
+		t.release = append(t.release, release)
 	}
 	text := config(filepath.Join(dir, "stats"), t.journal.conn.LocalAddr().String(), ports, servers)
 	t.proxy, err = launch(t.program, dir, text)
@@ -132,16 +135,19 @@ func (t *trial) close() {
 	if t.journal != nil {
 		t.journal.close()
 	}
+	for _, release := range t.release {
+		release()
+	}
 }
 
 // load sends a number of requests from all workers.
-func (t *trial) load(ports [2]int, requests int) {
+func (t *trial) load(ports [2]string, requests int) {
 	last := t.next.Load() + uint64(requests)
 	var wait sync.WaitGroup
 	for i := range t.workers {
 		w := &worker{trial: t, random: rand.New(rand.NewPCG(t.seed, last+uint64(i)))}
 		for j := range w.ways {
-			w.ways[j].address = fmt.Sprintf("127.0.0.1:%d", ports[j])
+			w.ways[j].address = "127.0.0.1:" + ports[j]
 		}
 		wait.Go(func() {
 			for t.proxy.Alive() {
