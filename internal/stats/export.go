@@ -143,6 +143,17 @@ type export struct {
 	row    int // in the family
 	walk   *cursor
 	facts  *Facts
+
+	metrics []metric // of the objects of the scope
+	shown   places
+}
+
+// columns are the metrics of the scope, which shows columns of such objects.
+func (e *export) columns(at places) []metric {
+	if e.shown != at {
+		e.shown, e.metrics = at, metricsAt(at)
+	}
+	return e.metrics
 }
 
 // families of a scope: metrics, then the counters of protocols, then histograms.
@@ -153,13 +164,13 @@ func (e *export) families() (fixed []metric, extra, curves int) {
 	case scopeTable:
 		return tableMetrics[:], 0, 0
 	case scopeFront:
-		fixed, curves = frontendMetrics, 1
+		fixed, curves = e.columns(atFront), 1
 	case scopeListener:
-		fixed = listenerMetrics
+		fixed = e.columns(atListener)
 	case scopeBack:
-		fixed, curves = backendMetrics, len(curveFamilies)
+		fixed, curves = e.columns(atBack), len(curveFamilies)
 	case scopeServer:
-		fixed = serverMetrics
+		fixed = e.columns(atServer)
 		if e.wanted.extra {
 			curves = len(curveFamilies)
 		}

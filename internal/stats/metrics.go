@@ -103,14 +103,7 @@ var columnMetrics = [...]placedMetric{
 	{"http_cache_hint_hits_total", "counter", "cache_hint_hits", atFront | atBack},
 }
 
-// The metrics of each kind of object.
-var (
-	frontendMetrics = metricsAt(atFront)
-	listenerMetrics = metricsAt(atListener)
-	backendMetrics  = metricsAt(atBack)
-	serverMetrics   = metricsAt(atServer)
-)
-
+// metricsAt are the metrics of a kind of object.
 func metricsAt(at places) (list []metric) {
 	for _, m := range columnMetrics {
 		if m.at&at != 0 {

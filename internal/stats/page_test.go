@@ -143,7 +143,7 @@ func TestMetricsAreFamilies(t *testing.T) {
 }
 
 func TestMetricTablesNameColumns(t *testing.T) {
-	for _, list := range [][]metric{frontendMetrics, listenerMetrics, backendMetrics, serverMetrics} {
+	for _, list := range [][]metric{metricsAt(atFront), metricsAt(atListener), metricsAt(atBack), metricsAt(atServer)} {
 		for _, m := range list {
 			if columnNamed(m.field) == nil {
 				t.Errorf("%s: no column %s", m.name, m.field)
