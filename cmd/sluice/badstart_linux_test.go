@@ -106,7 +106,6 @@ func TestBadStarts(t *testing.T) {
 	defer taken.Close()
 	dir, address := service(t)
 	larder(t, dir)
-	t.Cleanup(func() { killAll(t, dir+"/bad.cfg") })
 	for _, folder := range []string{filepath.Dir(program(t)), filepath.Dir(dir)} {
 		if err := os.Chmod(folder, 0o755); err != nil { // for nobody
 			t.Fatal(err)
@@ -164,20 +163,6 @@ func TestBadStarts(t *testing.T) {
 	}
 }
 
-// killAll kills the processes whose command line has a word, which a file of this test gives them, and counts them.
-func killAll(t *testing.T, word string) (n int) {
-	t.Helper()
-	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, line := range lines {
-		words, _ := os.ReadFile(line)
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(line))); err == nil && strings.Contains(string(words), "\x00"+word+"\x00") {
-			syscall.Kill(pid, syscall.SIGKILL)
-			n++
-		}
-	}
-	return n
-}
-
 // TestCalledOff has a daemon wait for a port that an old process does not let go of, and ends the start: the old one is
 // told to go on, and nothing is left.
 func TestCalledOff(t *testing.T) {
@@ -187,7 +172,6 @@ func TestCalledOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	t.Cleanup(func() { killAll(t, dir+"/a.cfg") })
 	told := make(chan os.Signal, 4)
 	signal.Notify(told, syscall.SIGTTOU, syscall.SIGTTIN)
 	defer signal.Stop(told)
@@ -218,7 +202,6 @@ func TestCalledOff(t *testing.T) {
 // TestFewDescriptors starts with a limit that leaves too few connections: that is one line, which says how many there could be.
 func TestFewDescriptors(t *testing.T) {
 	dir, _ := service(t)
-	t.Cleanup(func() { killAll(t, dir+"/a.cfg") })
 	for limit, want := range map[string]string{
 		"50": "Cannot raise FD limit to 228, current limit is 50 and hard limit is 50. Raise it (ulimit -n), or set 'maxconn' to about 11.",
 		"15": "Cannot raise FD limit to 228, current limit is 15 and hard limit is 15. Raise it (ulimit -n).",

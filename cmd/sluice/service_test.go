@@ -58,12 +58,27 @@ func service(t *testing.T) (dir, address string) {
 	address = l.Addr().(*net.TCPAddr).String()
 	l.Close()
 	dir = t.TempDir()
+	t.Cleanup(func() { killAll(t, dir+"/") }) // what a test that failed has left
 	text := "global\n\tnbthread 2\n\tstats socket " + dir + "/s level admin expose-fd listeners\ndefaults\n\tmode http\n\ttimeout client 5s\n" +
 		"\ttimeout server 5s\n\ttimeout connect 5s\nfrontend a\n\tbind " + netip.MustParseAddrPort(address).String() + "\n\thttp-request return status 200\n"
 	if err := os.WriteFile(dir+"/a.cfg", []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return dir, address
+}
+
+// killAll kills the processes whose command line has a word that begins so, as the files of a test do, and counts them.
+func killAll(t *testing.T, word string) (n int) {
+	t.Helper()
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, line := range lines {
+		words, _ := os.ReadFile(line)
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(line))); err == nil && strings.Contains(string(words), "\x00"+word) {
+			syscall.Kill(pid, syscall.SIGKILL)
+			n++
+		}
+	}
+	return n
 }
 
 // load sends requests over kept and over new connections until stop is closed, and counts those that failed. With lenient a

@@ -33,6 +33,7 @@ var serverSSLTable = []config.Option[*serverLine]{
 	{Name: "no-tlsv11", Doc: "The server may not speak TLSv1.1.", Parse: serverTLS(refuseVersion(secure.TLS11))},
 	{Name: "no-tlsv12", Doc: "The server may not speak TLSv1.2.", Parse: serverTLS(refuseVersion(secure.TLS12))},
 	{Name: "no-tlsv13", Doc: "The server may not speak TLSv1.3.", Parse: serverTLS(refuseVersion(secure.TLS13))},
+	{Name: "npn", Doc: "The protocols offered in the way that was before alpn.", Args: 1, Missing: "missing the comma-delimited NPN protocol suite.", Parse: serverNPN},
 	{Name: "sigalgs", Doc: "The signatures of handshakes.", Args: 1, Missing: missingSig + ".", Parse: serverTLS(setTLSText(func(s *secure.Settings) *string { return &s.SigAlgs }))},
 	{Name: "sni", Doc: "The name that the server is asked for.", Args: 1, Missing: "missing sni expression.", Parse: serverSNI},
 	{Name: "sni-auto", Doc: "The server is asked for the name in the request.", Parse: serverTLSFlag(false, func(x *serverSecure) *bool { return &x.noAuto })},
@@ -54,6 +55,12 @@ type serverSecure struct {
 	sni        phrase
 	host       string
 	cert       *secure.Certificate
+}
+
+// serverNPN says that crypto/tls does not have NPN.
+func serverNPN(_ *serverLine, l *config.Line, w config.Word, _ []config.Word) int {
+	l.Warnf(w, "'npn' has no effect: servers are offered protocols by ALPN. Write 'alpn' instead.")
+	return 0
 }
 
 // secured returns the line's own x.extra.tls: what default-server says is copied at the first change.
