@@ -29,10 +29,7 @@ func (w *worker) dial(srv *proxy.Server) bool {
 	}
 	w.c(srv).ConnConnect++
 	w.b().ConnConnect++
-	d, err := netx.Dial(spec)
-	if err != nil && isResource(err) && h.loop.Settle() {
-		d, err = netx.Dial(spec) // with a descriptor or a port that was in use until now
-	}
+	d, err := h.dial(spec)
 	if err != nil {
 		srv.State.Used.Add(-1)
 		w.connectFailed(srv, err)
@@ -73,6 +70,16 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		return false
 	}
 	return true
+}
+
+// dial makes a socket for spec and begins to connect it, with a descriptor or a port that was in use until now where
+// there is no other.
+func (h *Home) dial(spec *netx.DialSpec) (netx.Dialed, error) {
+	d, err := netx.Dial(spec)
+	if err != nil && isResource(err) && h.loop.Settle() {
+		d, err = netx.Dial(spec)
+	}
+	return d, err
 }
 
 // markBack attaches to the packets for the server what rules asked for.
