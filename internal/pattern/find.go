@@ -156,6 +156,10 @@ func (x *index) findNet(st *state, ip netip.Addr) uint32 {
 	}
 	hi, lo := words(ip)
 	is4 := ip.Is4()
+	first, near := 0, uint64(0)
+	if is4 {
+		first, near = st.ladder.first(), st.ladder.nets(hi)
+	}
 	for i := len(st.lengths) - 1; i >= 0; i-- {
 		n := st.lengths[i]
 		if n >= ip6 {
@@ -169,9 +173,13 @@ func (x *index) findNet(st *state, ip netip.Addr) uint32 {
 		if n <= length {
 			break
 		}
+		counted := is4 && n >= first
+		if counted && near>>(n-first)&1 == 0 {
+			continue
+		}
 		h, l := masked(hi, lo, n)
 		key := x.seed.netHash(h, l, n, is4)
-		if !st.table.maybe(key) {
+		if !counted && !st.table.maybe(key) {
 			continue
 		}
 		for _, s := range st.table.bucket(key) {

@@ -126,7 +126,7 @@ func (x *index) build() (bad uint32, err error) {
 				hashes, places = make([]uint64, 0, n), make([]uint32, 0, n)
 				rungs = x.newLadder(n)
 			}
-			x.note(rungs, p.text)
+			x.note(rungs, &p)
 			hashes, places = append(hashes, h), append(places, at)
 			x.counts[length]++
 		case n > few && x.sortable(&p):
@@ -176,7 +176,7 @@ func (x *index) add(p *pat) {
 	sortable := x.sortable(p)
 	switch {
 	case hashed && st.table != nil:
-		x.note(st.ladder, p.text)
+		x.note(st.ladder, p)
 		st.table.add(h, p.at)
 		if x.counts[length]++; x.counts[length] == 1 {
 			st.lengths = x.sortedLengths()
