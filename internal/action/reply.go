@@ -98,6 +98,7 @@ type reply struct {
 	legacy  bool   // nothing but deny_status was given
 	kind    string // what the body comes from
 	ctype   string
+	format  string // of the body, compiled when it is known what it is
 	out     *proxy.StaticReply
 }
 
@@ -190,7 +191,7 @@ func (r *reply) body(kind string) error {
 	case "string":
 		r.out.Body = []byte(text)
 	case "lf-string":
-		r.out.BodyFormat, err = sample.ParseFormat(text, sample.ForValue, r.p.Env)
+		r.format = text
 	case "errorfiles":
 		r.section(text)
 	default:
@@ -220,7 +221,7 @@ func (r *reply) file(kind, name string) error {
 	case "errorfile":
 		r.out.Raw = content
 	case "lf-file":
-		r.out.BodyFormat, err = sample.ParseFormat(string(content), sample.ForValue, r.p.Env)
+		r.format = string(content)
 	}
 	return err
 }
@@ -308,5 +309,10 @@ func (r *reply) payload() error {
 		return errors.New("a content type must be defined when non-empty payload is configured")
 	}
 	out.ContentType = r.ctype
-	return nil
+	if !written {
+		return nil
+	}
+	var err error
+	out.BodyFormat, err = sample.ParseFormat(r.format, sample.ForValue, r.p.Env)
+	return err
 }

@@ -7,19 +7,22 @@ import (
 	"sluice/internal/wire/clienthello"
 )
 
+// helloUses is what HAProxy says that the fetches of the lists of a hello draw on, whatever the side.
+const helloUses = sample.Frontend | sample.ClientAddress | sample.ClientConn | sample.RequestBuffer
+
 // helloRows are the fetches of a TLS client's first message while it passes through (configuration.txt 7.3.5).
 func helloRows() []sample.Fetch {
 	return []sample.Fetch{
 		{Name: "rep_ssl_hello_type", Doc: "Type of the TLS hello of the server.", Out: value.Sint, Uses: sample.ResponseBuffer, Eval: resHelloType},
 		{Name: "req.ssl_alpn", Doc: "First protocol that the TLS client offers.", Out: value.Str, Uses: sample.RequestBuffer, Eval: helloALPN},
-		{Name: "req.ssl_cipherlist", Doc: "Ciphers that the TLS client offers, two bytes for each.", Out: value.Bin, Uses: sample.ClientAddress, Eval: helloCiphers},
+		{Name: "req.ssl_cipherlist", Doc: "Ciphers that the TLS client offers, two bytes for each.", Out: value.Bin, Uses: helloUses, Eval: helloCiphers},
 		{Name: "req.ssl_ec_ext", Doc: "Whether the TLS client names elliptic curves.", Out: value.Bool, Uses: sample.RequestBuffer, Eval: helloCurves},
 		{Name: "req.ssl_hello_type", Doc: "Type of the TLS hello of the client.", Out: value.Sint, Uses: sample.RequestBuffer, Eval: reqHelloType},
-		{Name: "req.ssl_keyshare_groups", Doc: "Groups that the TLS client has keys of, two bytes for each.", Out: value.Bin, Uses: sample.ClientAddress, Eval: helloShares},
-		{Name: "req.ssl_sigalgs", Doc: "Signature algorithms of the TLS client, two bytes for each.", Out: value.Bin, Uses: sample.ClientAddress, Eval: helloList(clienthello.Extensions.Signatures)},
+		{Name: "req.ssl_keyshare_groups", Doc: "Groups that the TLS client has keys of, two bytes for each.", Out: value.Bin, Uses: helloUses, Eval: helloShares},
+		{Name: "req.ssl_sigalgs", Doc: "Signature algorithms of the TLS client, two bytes for each.", Out: value.Bin, Uses: helloUses, Eval: helloList(clienthello.Extensions.Signatures)},
 		{Name: "req.ssl_sni", Doc: "Host name that the TLS client asks for.", Out: value.Str, Uses: sample.RequestBuffer, Eval: helloName},
 		{Name: "req.ssl_st_ext", Doc: "Whether the TLS client takes session tickets (1), and has one (2).", Out: value.Sint, Uses: sample.RequestBuffer, Eval: helloTicket},
-		{Name: "req.ssl_supported_groups", Doc: "Groups that the TLS client supports, two bytes for each.", Out: value.Bin, Uses: sample.ClientAddress, Eval: helloList(clienthello.Extensions.Groups)},
+		{Name: "req.ssl_supported_groups", Doc: "Groups that the TLS client supports, two bytes for each.", Out: value.Bin, Uses: helloUses, Eval: helloList(clienthello.Extensions.Groups)},
 		{Name: "req.ssl_ver", Doc: "Version in the TLS hello of the client, the major number times 65536.", Out: value.Sint, Uses: sample.RequestBuffer, Eval: helloVersion},
 		{Name: "req_ssl_hello_type", Doc: "Type of the TLS hello of the client.", Out: value.Sint, Uses: sample.RequestBuffer, Eval: reqHelloType},
 		{Name: "req_ssl_sni", Doc: "Host name that the TLS client asks for.", Out: value.Str, Uses: sample.RequestBuffer, Eval: helloName},
