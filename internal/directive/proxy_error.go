@@ -99,7 +99,8 @@ func parseHTTPError(b *Builder, l *config.Line) {
 		return
 	}
 	if len(l.Args) > 1 {
-		if _, ok := errorCode(l, l.Arg(1), "http-error:"); !ok {
+		if n, _ := strconv.Atoi(l.Arg(1).Value); !errorStatus(n) {
+			l.Errorf(l.Arg(1), "http-error : Unexpected status code '%d'", n)
 			return
 		}
 	}
