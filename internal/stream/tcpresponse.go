@@ -37,7 +37,7 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 		section(s, "tcp-response content", p)
 	}
 	deadline := after(w.home.loop.Now(), p.Rules.TCPResponseInspect)
-	final := deadline == 0
+	final, waited := deadline == 0, false
 	for i := 0; i < len(rules); {
 		s.Out = proxy.InputView{Bytes: w.sin.unread(), EOF: final || w.sin.ended(), Full: w.sin.full()}
 		s.MayWait = !final
@@ -53,14 +53,20 @@ func (w *worker) contentOf(p *proxy.Proxy) bool {
 				i++
 				continue
 			}
-			final = !w.inspectServer(deadline)
+			final, waited = !w.inspectServer(deadline), true
 		case proxy.CloseServer:
 			s.Log.LastRule = rules[i]
-			if s.Mode == proxy.ModeHTTP { // there is no response yet that could be passed on
+			if s.Mode != proxy.ModeHTTP {
+				return false // nothing of it is passed on
+			}
+			if rules[i].Cond == nil && !waited { // it holds before there is a response that could be passed on
 				s.Term.Set(proxy.CauseServer, proxy.PhaseHeaders)
 				w.refuse(502)
+				return false
 			}
-			return false // nothing of it is passed on
+			w.sin.eof, w.keepBack = true, false
+			w.back.Conn.CloseWrite()
+			return true
 		default:
 			s.Log.LastRule = rules[i]
 			s.Term.Set(proxy.CauseProxy, proxy.PhaseData)
