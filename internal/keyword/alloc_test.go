@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,11 +88,23 @@ func TestASteadyRequestAllocatesNothing(t *testing.T) {
 		for range 100 {
 			exchange()
 		}
-		if n := testing.AllocsPerRun(500, exchange); n >= 1 {
-			t.Errorf("%s: %v allocations for a request", c.name, n)
+		if n := allocsPerRun(500, exchange); n >= 1 {
+			t.Errorf("%s: %d allocations for a request", c.name, n)
 		}
 		conn.Close()
 	}
+}
+
+// allocsPerRun is testing.AllocsPerRun without its one processor, which would make each side wait for the scheduler to see
+// that the other one waits.
+func allocsPerRun(n int, fn func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range n {
+		fn()
+	}
+	runtime.ReadMemStats(&after)
+	return (after.Mallocs - before.Mallocs) / uint64(n)
 }
 
 var answerEnd = []byte("\r\n\r\nok")
