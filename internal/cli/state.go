@@ -39,9 +39,9 @@ func (s *Session) serverState(p *proxy.Proxy, srv *proxy.Server, wall int64) {
 	}
 	last, found := lastCheck(&st.Check)
 	c := &srv.Check
-	health := int32(0)
-	if c.Enabled {
-		health = st.Check.Health.Load()
+	health := st.Check.Health.Load()
+	if !c.Enabled { // as it was when the server came to be
+		health = int32(c.Rise)
 	}
 	checkAddr, checkPort := target(&st.Check, c.Addr, c.Port)
 	agentAddr, agentPort := target(&st.Agent, c.Agent.Addr, c.Agent.Port)
