@@ -155,13 +155,8 @@ func pair(t testing.TB) (left, right net.Conn) {
 	return left, right
 }
 
-// shake makes a handshake over a connection, and returns the client's view and both errors.
-func shake(t *testing.T, f *Front, client *tls.Config) (cs tls.ConnectionState, serverErr, clientErr error) {
-	t.Helper()
-	left, right := pair(t)
-	defer left.Close()
-	defer right.Close()
-	server := tls.Server(left, f.now.Load().base)
+// greet has a server make its handshake and send a byte, and tells how that went.
+func greet(server *tls.Conn) <-chan error {
 	done := make(chan error, 1)
 	go func() {
 		err := server.Handshake()
@@ -170,6 +165,17 @@ func shake(t *testing.T, f *Front, client *tls.Config) (cs tls.ConnectionState, 
 		}
 		done <- err
 	}()
+	return done
+}
+
+// shake makes a handshake over a connection, and returns the client's view and both errors.
+func shake(t *testing.T, f *Front, client *tls.Config) (cs tls.ConnectionState, serverErr, clientErr error) {
+	t.Helper()
+	left, right := pair(t)
+	defer left.Close()
+	defer right.Close()
+	server := tls.Server(left, f.now.Load().base)
+	done := greet(server)
 	c := tls.Client(right, client)
 	if clientErr = c.Handshake(); clientErr == nil {
 		_, clientErr = c.Read(make([]byte, 1))

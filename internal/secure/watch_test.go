@@ -62,14 +62,7 @@ func TestWatchedSessionID(t *testing.T) {
 			server := tls.Server(in, g.front.now.Load().base)
 			client := tls.Client(out, &tls.Config{ServerName: "a", InsecureSkipVerify: true, MaxVersion: version, ClientSessionCache: known})
 			in.state.Conn, out.state.Conn = server, client
-			done := make(chan error, 1)
-			go func() {
-				err := server.Handshake()
-				if err == nil {
-					_, err = server.Write([]byte("x"))
-				}
-				done <- err
-			}()
+			done := greet(server)
 			_, err := client.Read(make([]byte, 1))
 			if err := errors.Join(err, <-done); err != nil {
 				t.Fatal(err)
