@@ -365,6 +365,9 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	l, p, fd := c.l, c.pump(), c.fd
+	if p == nil {
+		c.drain()
+	}
 	c.leave()
 	if p != nil {
 		p.close(false)

@@ -186,6 +186,17 @@ func splice(from, to, limit int) (int, syscall.Errno) {
 	}
 }
 
+// drain throws away what the peer has sent and nobody has read: the system would answer it with a reset, and with that take
+// back what it has not delivered yet.
+func (c *Conn) drain() {
+	if c.flags&(canRead|atEnd) == canRead {
+		syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), 0, drainRoom, unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)
+	}
+}
+
+// drainRoom is how much drain throws away, in bytes; who sends more than that gets the reset.
+const drainRoom = 1 << 20
+
 func socketError(fd int) error {
 	e, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil || e == 0 {

@@ -45,6 +45,8 @@ func closeFD(int) error { return errors.ErrUnsupported }
 
 func abortFD(int) {}
 
+func (c *Conn) drain() {}
+
 // acceptOne accepts nothing.
 func (a *Acceptor) acceptOne() (int, netip.AddrPort, error) {
 	return -1, netip.AddrPort{}, errors.ErrUnsupported

@@ -135,8 +135,11 @@ func (c *Conn) settle() {
 func (c *Conn) recall() {
 	o := &c.l.out
 	for i := range o.writes {
-		if o.writes[i].c == c {
-			o.writes[i].c = nil
+		if w := &o.writes[i]; w.c == c {
+			if w.c = nil; w.closing != nil {
+				w.closing = nil
+				o.ends--
+			}
 		}
 	}
 	delete(o.debts, c.slot)
@@ -214,7 +217,7 @@ func (c *Conn) outlives() bool {
 }
 
 // farewell ends a connection whose last write has left, or waits until it has. The end is said before the socket is
-// closed: what the peer may have sent meanwhile would otherwise have the system throw the write away.
+// closed: what the peer may send meanwhile would otherwise have the system throw the write away.
 func (x *lingerer) farewell() {
 	l, fd := x.l, x.fd
 	if x.flags&owes != 0 {
@@ -226,6 +229,7 @@ func (x *lingerer) farewell() {
 		return
 	}
 	shutdownFD(int(fd))
+	x.drain()
 	x.leave()
 	l.dismiss(fd)
 	if len(l.lingerers) < lateCount {

@@ -75,6 +75,10 @@ func TestLateWritesThatTheSystemDoesNotTake(t *testing.T) {
 		var c Conn
 		far := pair(t, l, &c)
 		n := 0
+		if !shut {
+			far.Write([]byte("nobody reads this"))
+			received(t, int(c.fd), 1)
+		}
 		task(l, func(a *Task) {
 			n = overfill(&c, a, b)
 			if _, err := c.TryWriteLate(b); err != ErrAgain {
