@@ -22,6 +22,17 @@ func option(name, doc string, in config.Place, bit proxy.Options) Keyword {
 	}}
 }
 
+// optionByMode is the keyword of an option that is on in HTTP mode without any line: its "no" is kept as well.
+func optionByMode(name, doc string, in config.Place, on, off proxy.Options) Keyword {
+	return Keyword{Name: name, Doc: doc, In: in, No: true, Default: true, Leaf: true, Parse: func(b *Builder, l *config.Line) {
+		b.setOption(l, on)
+		b.at.Options &^= off
+		if l.Form == config.Negated {
+			b.at.Options |= off
+		}
+	}}
+}
+
 // setOption switches an option on, off behind "no", or to what it is without any line behind "default".
 func (b *Builder) setOption(l *config.Line, bit proxy.Options) {
 	if l.Form == config.Plain {
@@ -39,8 +50,8 @@ const (
 
 // switches are the boolean options.
 var switches = []Keyword{
-	{Name: "abortonclose", Doc: "A stream is given up when its client leaves; so it is in HTTP mode without the line.", In: anywhere, No: true, Default: true, Leaf: true,
-		Parse: setAbortOnClose},
+	optionByMode("abortonclose", "A stream is given up when its client leaves; so it is in HTTP mode without the line.", anywhere,
+		proxy.OptAbortOnClose, proxy.OptNoAbortOnClose),
 	option("accept-unsafe-violations-in-http-request", "Requests that break the rules of HTTP are passed on.", inFront, proxy.OptUnsafeRequest),
 	option("accept-unsafe-violations-in-http-response", "Responses that break the rules of HTTP are passed on.", inBack, proxy.OptUnsafeResponse),
 	option("allbackups", "All backups are used at once when no other server is usable.", inBack, proxy.OptAllBackups),
@@ -72,7 +83,8 @@ var switches = []Keyword{
 	option("splice-request", "Bytes of clients are moved by splice().", anywhere, proxy.OptSpliceRequest),
 	option("splice-response", "Bytes of servers are moved by splice().", anywhere, proxy.OptSpliceResponse),
 	option("srvtcpka", "Connections to servers are probed by TCP.", inBack, proxy.OptServerTCPKA),
-	option("tcp-smart-accept", "The kernel waits with acknowledging a client's first bytes.", inFront, proxy.OptTCPSmartAccept),
+	optionByMode("tcp-smart-accept", "The kernel waits with acknowledging a client's first bytes; so it does in HTTP mode without the line.", inFront,
+		proxy.OptTCPSmartAccept, proxy.OptNoTCPSmartAccept),
 	option("tcp-smart-connect", "The kernel waits with acknowledging a server's answer.", inBack, proxy.OptTCPSmartConnect),
 }
 
@@ -146,15 +158,6 @@ func renamedOption(now string, bit proxy.Options) func(*Builder, *config.Line) {
 func goneOption(why string) func(*Builder, *config.Line) {
 	return func(_ *Builder, l *config.Line) {
 		l.Warnf(l.Name(), "'%s' has no effect: %s.", l.Keyword(), why)
-	}
-}
-
-// setAbortOnClose takes the one switch whose default depends on the mode: "no" is kept as well.
-func setAbortOnClose(b *Builder, l *config.Line) {
-	b.setOption(l, proxy.OptAbortOnClose)
-	b.at.Options &^= proxy.OptNoAbortOnClose
-	if l.Form == config.Negated {
-		b.at.Options |= proxy.OptNoAbortOnClose
 	}
 }
 

@@ -22,7 +22,7 @@ func Spec(b *proxy.Bind, g *proxy.Global) (netx.ListenSpec, error) {
 		s.Kind = netx.MPTCP
 	}
 	if p := b.Proxy; p != nil {
-		s.NoQuickAck = p.Options.Has(proxy.OptTCPSmartAccept)
+		s.NoQuickAck = p.Options.Has(proxy.OptTCPSmartAccept) || p.Mode == proxy.ModeHTTP && !p.Options.Has(proxy.OptNoTCPSmartAccept)
 		s.NoLinger = p.Options.Has(proxy.OptNoLinger)
 		if p.Options.Has(proxy.OptClientTCPKA) {
 			k := p.ClientKA

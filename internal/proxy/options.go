@@ -44,6 +44,8 @@ const (
 
 	// OptNoAbortOnClose is "no option abortonclose": without either, backends in HTTP mode abort.
 	OptNoAbortOnClose
+	// OptNoTCPSmartAccept is "no option tcp-smart-accept": without either, frontends in HTTP mode save the packet.
+	OptNoTCPSmartAccept
 )
 
 // Has reports whether all of want are set.
