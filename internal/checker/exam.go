@@ -3,7 +3,6 @@ package checker
 import (
 	"sluice/internal/check"
 	"sluice/internal/loop"
-	"sluice/internal/netx"
 	"sluice/internal/proxy"
 )
 
@@ -17,9 +16,7 @@ type exam struct {
 	began   int64
 	buffer  []byte
 
-	kit   netx.DialSpec // what the socket of Conn was made of, where it may connect again
-	again bool          // it may
-	rests bool          // it is not connected: the check before has left it
+	kind int // of the socket of Conn, 0 where it connects once
 }
 
 func newExam(h *room) *exam {
@@ -104,7 +101,7 @@ func (e *exam) found(took int64) *proxy.CheckStatus {
 // the step says so (tcp-check connect linger).
 func (e *exam) hangUp() {
 	c := &e.Conn
-	if e.rests || !c.IsOpen() {
+	if !c.IsOpen() {
 		return
 	}
 	if e.How != nil && (e.How.Linger || e.Sent && e.watch.kind == check.Agent) {

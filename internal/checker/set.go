@@ -21,6 +21,7 @@ import (
 type Set struct {
 	snap  *proxy.Snapshot
 	rooms []*room
+	kinds netx.Kinds
 
 	mu      sync.Mutex // holds the list, which servers come to and go from
 	watches []*watch
@@ -34,7 +35,7 @@ type room struct {
 	free []*exam
 	busy int // checks under way
 
-	resting int // sockets of free exams that can connect again
+	resting *loop.Resting
 	wait    []*watch
 }
 
@@ -56,7 +57,7 @@ type watch struct {
 func New(g *loop.Group, snap *proxy.Snapshot) *Set {
 	s := &Set{snap: snap}
 	for _, l := range g.Loops() {
-		s.rooms = append(s.rooms, &room{set: s, loop: l, bufs: buf.NewPool(snap.Global.Tune.BufSize, 64)})
+		s.rooms = append(s.rooms, &room{set: s, loop: l, bufs: buf.NewPool(snap.Global.Tune.BufSize, 64), resting: l.NewResting()})
 	}
 	for _, p := range snap.Proxies {
 		if p.Disabled || !p.IsBack() {

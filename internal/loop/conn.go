@@ -37,7 +37,6 @@ const (
 	owes      flags = 0x0040        // something written waits for the system to take it
 	taken     flags = 0x0080        // something was read that the reader has not had yet
 	eager     flags = 0x8000        // the idle handler reads at once
-	anew      flags = 0x4000        // the socket had another connection before
 
 	sawGone = sawRDHup | sawHup | sawErr
 	told    = canRead | canWrite | sawGone
@@ -93,6 +92,27 @@ func (l *Loop) Open(c *Conn, fd int) error {
 		return err
 	}
 	return nil
+}
+
+// OpenNew is Open of a socket that was made just now, by an accept or a connect. Epoll hears of it at the end of the turn,
+// together with others; if it cannot, the connection has failed for whoever reads it.
+func (l *Loop) OpenNew(c *Conn, fd int) error {
+	if l.ring == nil {
+		return l.Open(c, fd)
+	}
+	l.place(c)
+	c.fd = int32(fd)
+	c.flags = canWrite
+	l.announce(c, false)
+	return nil
+}
+
+// OpenAgain is OpenNew of a socket that Resting.Take gave and that connects.
+func (l *Loop) OpenAgain(c *Conn, fd int) {
+	l.place(c)
+	c.fd = int32(fd)
+	c.flags = canWrite
+	l.announce(c, true)
 }
 
 // OpenNet gives c a net.Conn, in either form. It costs two goroutines and two buffers: it is meant for tests, for
@@ -152,7 +172,7 @@ func (l *Loop) OpenSocket(c *Conn, s Socket) error {
 	case s.Net != nil:
 		return l.OpenNet(c, s.Net)
 	}
-	return l.Open(c, s.FD)
+	return l.OpenNew(c, s.FD)
 }
 
 // place gives c a slot.
@@ -408,6 +428,7 @@ func (c *Conn) Detach() (Socket, error) {
 		}
 	}
 	l, p, fd := c.l, c.pump(), c.fd
+	l.registerLate()
 	if p != nil {
 		p.detach()
 		c.leave()

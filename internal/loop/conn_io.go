@@ -183,31 +183,17 @@ func (c *Conn) Writev(t *Task, a, b []byte, deadline int64) (int, error) {
 // WaitConnected parks t until a connect that was in progress when c was opened has succeeded or failed. The error is the
 // system's, or that of the wait.
 func (c *Conn) WaitConnected(t *Task, deadline int64) error {
-	for {
-		for c.l != nil && !c.Connected() {
-			c.Connecting()
-			if cause := c.await(t, Out, deadline); cause != Ready {
-				return cause.Err()
-			}
+	for c.l != nil && !c.Connected() {
+		c.Connecting()
+		if cause := c.await(t, Out, deadline); cause != Ready {
+			return cause.Err()
 		}
-		if c.l != nil && !c.Failed() {
-			return nil
-		}
-		if err := c.SocketError(); err != nil || c.l == nil || c.flags&anew == 0 {
-			return err
-		}
-		// The kernel said that while the socket rested, or the peer has left already.
-		if hasPeer(int(c.fd)) {
-			c.flags = anew | canRead | canWrite | sawOut
-			return nil
-		}
-		c.Anew()
 	}
+	if c.l != nil && !c.Failed() {
+		return nil
+	}
+	return c.SocketError()
 }
-
-// Anew says that the socket of c, which was disconnected without being closed (connect(2), AF_UNSPEC), begins to connect
-// again: what the kernel has said until now is forgotten. The connection has no layer and is none of the goroutine form.
-func (c *Conn) Anew() { c.flags = anew }
 
 // Connecting says that the socket c was opened with is still connecting: until the system reports the end of it, c is
 // not writable, so a Watch for Out waits for that moment. Connected tells when it has come and SocketError how it ended.

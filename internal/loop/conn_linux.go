@@ -205,12 +205,13 @@ func socketError(fd int) error {
 	return syscall.Errno(e)
 }
 
-// hasPeer says whether a TCP socket is, or was, connected: not while it connects.
-func hasPeer(fd int) bool {
-	var to unix.RawSockaddrAny
-	size := uint32(unix.SizeofSockaddrAny)
-	_, _, e := syscall.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&to)), uintptr(unsafe.Pointer(&size)))
-	return e == 0
+// disconnectFD ends the connection of a TCP socket as a reset does, and leaves the socket as it was before it connected.
+func disconnectFD(fd int) error {
+	nowhere := unix.RawSockaddrInet4{Family: unix.AF_UNSPEC}
+	if _, _, e := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unix.SizeofSockaddrInet4); e != 0 {
+		return e
+	}
+	return nil
 }
 
 func shutdownFD(fd int) error {

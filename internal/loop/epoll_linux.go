@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -59,7 +60,26 @@ func (p *epoll) control(op, fd int, events uint32, id, gen uint32) error {
 
 // add registers a connection once for all its life.
 func (p *epoll) add(fd int, id, gen uint32) error {
-	return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, id, gen)
+	ev := registration(id, gen)
+	return p.control(unix.EPOLL_CTL_ADD, fd, ev.Events, id, gen)
+}
+
+// register is add, for a socket that epoll knows where again is set. The connection before may have ended before epoll
+// heard of it.
+func (p *epoll) register(fd int, id, gen uint32, again bool) error {
+	if again {
+		ev := registration(id, gen)
+		if err := p.control(unix.EPOLL_CTL_MOD, fd, ev.Events, id, gen); !errors.Is(err, unix.ENOENT) {
+			return err
+		}
+	}
+	return p.add(fd, id, gen)
+}
+
+// registration is what epoll is told of a connection.
+func registration(id, gen uint32) unix.EpollEvent {
+	const events = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+	return unix.EpollEvent{Events: events, Fd: int32(id), Pad: int32(gen)}
 }
 
 // listen registers a listener: level-triggered, so that what one turn leaves is announced again, and one loop only is

@@ -17,6 +17,8 @@ func newEpoll(int) (*epoll, error) { return nil, errors.ErrUnsupported }
 
 func (*epoll) add(int, uint32, uint32) error { return errors.ErrUnsupported }
 
+func (*epoll) register(int, uint32, uint32, bool) error { return errors.ErrUnsupported }
+
 func (*epoll) remove(int) error { return errors.ErrUnsupported }
 
 func (*epoll) listen(int, uint32, uint32) error { return errors.ErrUnsupported }
@@ -37,7 +39,7 @@ func (c *Conn) spliceOut(int, int) (int, error) { return 0, errors.ErrUnsupporte
 
 func socketError(int) error { return errors.ErrUnsupported }
 
-func hasPeer(int) bool { return false }
+func disconnectFD(int) error { return errors.ErrUnsupported }
 
 func shutdownFD(int) error { return errors.ErrUnsupported }
 
@@ -65,6 +67,8 @@ type ring struct{}
 func (l *Loop) sendBatch() {}
 
 func (l *Loop) closeBatch() {}
+
+func (l *Loop) registerBatch() {}
 
 func (l *Loop) openRing() {}
 

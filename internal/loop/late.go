@@ -19,8 +19,9 @@ const (
 // outbox is what waits for the end of a turn.
 type outbox struct {
 	writes []lateWrite
-	ends   int     // how many of them are the last of their connections
-	closes []int32 // sockets that are closed after them
+	ends   int      // how many of them are the last of their connections
+	closes []ending // sockets that lose their connections after them
+	opens  []opening
 	bytes  []byte
 	debts  map[int32]*debt // by the slot of the connection
 }
@@ -102,6 +103,50 @@ func (l *Loop) sendLate() {
 		l.closeLate()
 	}
 	o.writes, o.bytes = o.writes[:0], o.bytes[:0]
+}
+
+// opening is a connection that epoll is to hear of before the loop looks for events.
+type opening struct {
+	slot  int32 // -1 once it has heard
+	gen   uint32
+	again bool // epoll knows the socket
+}
+
+// announce has c registered at the end of the turn.
+func (l *Loop) announce(c *Conn, again bool) {
+	o := &l.out
+	if len(o.opens) == lateCount {
+		l.registerLate()
+	}
+	o.opens = append(o.opens, opening{c.slot, l.slots[c.slot].gen, again})
+}
+
+// registerLate registers what was announced and is still open. One that cannot be registered has failed for whoever reads it.
+func (l *Loop) registerLate() {
+	o := &l.out
+	if l.ring != nil && len(o.opens) >= ringLeast {
+		l.registerBatch()
+	}
+	for _, n := range o.opens {
+		if n.slot < 0 {
+			continue
+		}
+		s := &l.slots[n.slot]
+		if s.gen != n.gen || s.c == nil {
+			continue
+		}
+		if err := l.ep.register(int(s.c.fd), uint32(n.slot), n.gen, n.again); err != nil {
+			s.c.strand(&stray{err: err})
+			s.c.event(l, canRead|canWrite|sawErr)
+		}
+	}
+	o.opens = o.opens[:0]
+}
+
+// ending is a socket whose connection ends with the turn.
+type ending struct {
+	fd, kind int32
+	rest     *Resting // where the socket rests then; it is closed when nil
 }
 
 // take takes the write out of o.
@@ -237,33 +282,53 @@ func (x *lingerer) farewell() {
 	}
 }
 
-// Settle does at once what waits for the end of the turn: it sends what was written late and closes what was closed. It
-// says whether that gave descriptors back.
+// Settle does at once what waits for the end of the turn: it sends what was written late and closes what was closed. Where
+// that gives no descriptor back, the sockets at rest are closed. It says whether there is a descriptor now.
 func (l *Loop) Settle() bool {
-	closes := l.out.ends + len(l.out.closes)
+	given := l.out.ends > 0
+	for i := range l.out.closes {
+		given = given || l.out.closes[i].rest == nil
+	}
 	l.sendLate()
-	return closes > 0
+	return given || l.releaseResting()
 }
 
 // dismiss closes a socket that is no connection any more at the end of the turn.
-func (l *Loop) dismiss(fd int32) {
+func (l *Loop) dismiss(fd int32) { l.end(ending{fd: fd}) }
+
+func (l *Loop) end(e ending) {
 	o := &l.out
 	if len(o.closes) == lateCount {
 		l.closeLate()
 	}
-	o.closes = append(o.closes, fd)
+	o.closes = append(o.closes, e)
 }
 
-// closeLate closes what dismiss was given.
+// closeLate ends what end was given.
 func (l *Loop) closeLate() {
 	o := &l.out
 	if l.ring != nil && len(o.closes) >= ringLeast {
 		l.closeBatch()
 	}
-	for _, fd := range o.closes {
-		closeFD(int(fd))
+	for _, e := range o.closes {
+		if e.rest == nil {
+			closeFD(int(e.fd))
+		} else {
+			e.disconnected(disconnectFD(int(e.fd)) == nil)
+		}
 	}
 	o.closes = o.closes[:0]
+}
+
+// disconnected lays a socket to rest. One that could not be disconnected is closed.
+func (e *ending) disconnected(ok bool) {
+	e.rest.coming--
+	if ok {
+		e.rest.add(e.fd, e.kind)
+		return
+	}
+	abortFD(int(e.fd))
+	closeFD(int(e.fd))
 }
 
 // errBytes says that a connection cannot go to another loop before it has sent what was written and its reader has had

@@ -31,6 +31,7 @@ type Loop struct {
 	row       row
 	lingerers []*lingerer // that nobody needs now
 	ring      *ring       // nil where there is none
+	restings  []*Resting
 	n         Counters
 
 	tasks     []*Task // all that live or lie in the pool
@@ -327,6 +328,9 @@ func (l *Loop) turn() {
 	l.switches = l.g.o.MaxSwitches
 	l.ripe = l.later.n
 	l.sendLate()
+	if len(l.out.opens) > 0 {
+		l.registerLate()
+	}
 	begin, sleeps := l.now, l.n.Sleeps
 	l.src.poll(l)
 	if l.n.Sleeps == sleeps {

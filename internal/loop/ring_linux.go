@@ -19,9 +19,11 @@ const ringCalls = lateCount
 
 // Of linux/io_uring.h.
 const (
-	opClose = 19
-	opSend  = 26
-	opRecv  = 27
+	opConnect  = 16
+	opClose    = 19
+	opSend     = 26
+	opRecv     = 27
+	opEpollCtl = 29
 
 	setupSingleIssuer = 1 << 12
 	setupDeferTaskrun = 1 << 13
@@ -45,7 +47,7 @@ type ringParams struct {
 	}
 }
 
-// ringCall is struct io_uring_sqe, as far as a send and a receive use it.
+// ringCall is struct io_uring_sqe, as far as the calls here use it.
 type ringCall struct {
 	op       uint8
 	flags    uint8
@@ -80,6 +82,8 @@ type ring struct {
 	answers  []ringAnswer
 	mapped   [2][]byte
 
+	nowhere unix.RawSockaddrInet4 // AF_UNSPEC
+	events  [ringCalls]unix.EpollEvent
 	keys    [ringCalls]uint8         // those of the calls put
 	results [ringCalls]syscall.Errno // by key: nothing, or why the call failed; EINTR when it was not made
 	counts  [ringCalls]int32         // by key: the bytes moved
@@ -142,6 +146,21 @@ func (r *ring) put(op uint8, key int, fd int32, b []byte, how uint32) {
 // putClose adds the closing of fd.
 func (r *ring) putClose(key int, fd int32) {
 	*r.next(key) = ringCall{op: opClose, fd: fd, key: uint64(key)}
+}
+
+// putDisconnect adds the end of fd's connection.
+func (r *ring) putDisconnect(key int, fd int32) {
+	*r.next(key) = ringCall{op: opConnect, fd: fd, addr: uint64(uintptr(unsafe.Pointer(&r.nowhere))), off: unix.SizeofSockaddrInet4, key: uint64(key)}
+}
+
+// putRegister adds the registration of fd with an epoll, which knows it already where again is set.
+func (r *ring) putRegister(key, epoll int, fd int32, ev unix.EpollEvent, again bool) {
+	r.events[key] = ev
+	op := uint32(unix.EPOLL_CTL_ADD)
+	if again {
+		op = unix.EPOLL_CTL_MOD
+	}
+	*r.next(key) = ringCall{op: opEpollCtl, fd: int32(epoll), off: uint64(fd), addr: uint64(uintptr(unsafe.Pointer(&r.events[key]))), size: op, key: uint64(key)}
 }
 
 func (r *ring) next(key int) *ringCall {
@@ -221,6 +240,22 @@ func (l *Loop) carryOut() *ring {
 	return r
 }
 
+// registerBatch registers what was announced, and leaves those of which epoll has not heard.
+func (l *Loop) registerBatch() {
+	o := &l.out
+	for i, n := range o.opens {
+		if s := &l.slots[n.slot]; s.gen == n.gen && s.c != nil {
+			l.ring.putRegister(i, l.ep.fd, s.c.fd, registration(uint32(n.slot), n.gen), n.again)
+		}
+	}
+	r := l.carryOut()
+	for _, i := range r.keys[:r.n] {
+		if r.results[i] == 0 {
+			o.opens[i].slot = -1
+		}
+	}
+}
+
 // sendBatch sends the first that each connection has in the outbox.
 func (l *Loop) sendBatch() {
 	o := &l.out
@@ -240,17 +275,24 @@ func (l *Loop) sendBatch() {
 	}
 }
 
-// closeBatch closes the sockets that are to be closed, and leaves those that it could not.
+// closeBatch closes and disconnects the sockets whose connections are to end, and leaves those that it could not.
 func (l *Loop) closeBatch() {
 	o := &l.out
-	for i, fd := range o.closes {
-		l.ring.putClose(i, fd)
+	for i, e := range o.closes {
+		if e.rest == nil {
+			l.ring.putClose(i, e.fd)
+		} else {
+			l.ring.putDisconnect(i, e.fd)
+		}
 	}
 	r := l.carryOut()
 	left := o.closes[:0]
-	for i, fd := range o.closes {
-		if r.results[i] == unix.EINTR {
-			left = append(left, fd)
+	for i, e := range o.closes {
+		switch {
+		case r.results[i] == unix.EINTR:
+			left = append(left, e)
+		case e.rest != nil:
+			e.disconnected(r.results[i] == 0)
 		}
 	}
 	o.closes = left

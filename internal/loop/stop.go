@@ -30,6 +30,7 @@ func (l *Loop) finish() {
 		}
 	}
 	l.closeLate()
+	l.releaseResting()
 	for _, a := range l.acceptors {
 		if a != nil {
 			a.Close()

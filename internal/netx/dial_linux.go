@@ -62,9 +62,14 @@ func (d *Dialed) prepare(s *DialSpec) error {
 	return d.bind(s)
 }
 
+// NoDelay has small writes leave at once, whether others were acknowledged or not (tcp(7), TCP_NODELAY).
+func NoDelay(fd int) { setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }
+
 func (d *Dialed) setTCP(s *DialSpec) error {
 	fd := d.FD
-	setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if !s.OneWrite {
+		NoDelay(fd)
+	}
 	setKeepAlive(fd, &s.KeepAlive)
 	if s.MSS != 0 {
 		setInt(fd, unix.IPPROTO_TCP, unix.TCP_MAXSEG, s.MSS)

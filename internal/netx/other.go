@@ -54,14 +54,14 @@ func (l *Listener) Relisten() error { return ErrUnsupported }
 // Dial begins to connect.
 func Dial(*DialSpec) (Dialed, error) { return Dialed{FD: -1}, ErrUnsupported }
 
-// Plain says that no socket connects twice.
-func (*DialSpec) Plain() bool { return false }
+// Kinds numbers no sockets.
+type Kinds struct{}
 
-// SameSocket says that no socket connects twice.
-func (*DialSpec) SameSocket(*DialSpec) bool { return false }
+// Of says that no socket connects twice.
+func (*Kinds) Of(*DialSpec) int { return 0 }
 
-// Disconnect says that it is not supported.
-func Disconnect(int) error { return ErrUnsupported }
+// NoDelay does nothing.
+func NoDelay(int) {}
 
 // Redial says that it is not supported.
 func Redial(int, *DialSpec) (connected bool, err error) { return false, ErrUnsupported }

@@ -40,11 +40,14 @@ func TestRedial(t *testing.T) {
 	}
 	defer closeFD(d.FD)
 	one := accept(first)
-	if !a.SameSocket(&b) {
+	var kinds Kinds
+	if k := kinds.Of(&a); k == 0 || k != kinds.Of(&b) {
 		t.Error("an address alone makes a difference")
 	}
-	if err := Disconnect(d.FD); err != nil {
-		t.Fatal(err)
+	nowhere := sockaddr{size: unix.SizeofSockaddrInet4}
+	nowhere.raw.Addr.Family = unix.AF_UNSPEC
+	if errno := connect(d.FD, &nowhere); errno != 0 {
+		t.Fatal(errno)
 	}
 	if _, err := one.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the first peer sees %v", err)
@@ -64,11 +67,13 @@ func TestRedial(t *testing.T) {
 	}
 }
 
-// TestPlain holds which connections leave nothing on their socket that the next one must not have.
-func TestPlain(t *testing.T) {
+// TestKinds holds which connections leave nothing on their socket that the next one must not have.
+func TestKinds(t *testing.T) {
 	base := DialSpec{Addr: IPAddr(netip.MustParseAddrPort("192.0.2.1:80"))}
-	if !base.Plain() {
-		t.Error("a spec that says nothing but an address is not plain")
+	var kinds Kinds
+	first := kinds.Of(&base)
+	if first == 0 {
+		t.Error("a socket without options cannot be used again")
 	}
 	for name, change := range map[string]func(*DialSpec){
 		"source":    func(s *DialSpec) { s.Source = netip.MustParseAddrPort("192.0.2.2:0") },
@@ -83,20 +88,37 @@ func TestPlain(t *testing.T) {
 	} {
 		s := base
 		change(&s)
-		if s.Plain() || base.SameSocket(&s) {
-			t.Errorf("%s: it is taken for plain", name)
+		if k := kinds.Of(&s); k != 0 {
+			t.Errorf("%s: its socket is of kind %d", name, k)
 		}
 	}
+	seen := map[int]string{first: "no option"}
 	for name, change := range map[string]func(*DialSpec){
-		"family": func(s *DialSpec) { s.Addr = IPAddr(netip.MustParseAddrPort("[2001:db8::1]:80")) },
-		"mss":    func(s *DialSpec) { s.MSS = 1000 },
-		"mark":   func(s *DialSpec) { s.Marks.Mark = 1 },
-		"cc":     func(s *DialSpec) { s.CC = "reno" },
+		"family":    func(s *DialSpec) { s.Addr = IPAddr(netip.MustParseAddrPort("[2001:db8::1]:80")) },
+		"mss":       func(s *DialSpec) { s.MSS = 1000 },
+		"mark":      func(s *DialSpec) { s.Marks.Mark = 1 },
+		"cc":        func(s *DialSpec) { s.CC = "reno" },
+		"one write": func(s *DialSpec) { s.OneWrite = true },
+		"buffers":   func(s *DialSpec) { s.Buffers.Send = 4096 },
+		"keepalive": func(s *DialSpec) { s.KeepAlive.On = true },
+		"timeout":   func(s *DialSpec) { s.UserTimeout = time.Second },
 	} {
 		s := base
 		change(&s)
-		if base.SameSocket(&s) {
-			t.Errorf("%s: it makes no difference", name)
+		k := kinds.Of(&s)
+		if k == 0 || seen[k] != "" || k != kinds.Of(&s) {
+			t.Errorf("%s: kind %d, which is that of %q", name, k, seen[k])
 		}
+		seen[k] = name
+	}
+	for i := range 2 * mostKinds {
+		s := base
+		s.MSS = 2000 + i
+		if k := kinds.Of(&s); k > mostKinds {
+			t.Fatalf("kind %d", k)
+		}
+	}
+	if kinds.Of(&base) != first {
+		t.Error("a kind has changed")
 	}
 }

@@ -76,6 +76,7 @@ type DialSpec struct {
 	// FastOpen is tfo: the connection is reported as established at once, and the first write opens it and carries
 	// payload. Only for a caller who has something to send.
 	FastOpen   bool
+	OneWrite   bool      // all that is going to be sent fits one write: NoDelay is to be called before another
 	NoQuickAck bool      // option tcp-smart-connect: the first payload acknowledges the handshake
 	KeepAlive  KeepAlive // option srvtcpka
 	Buffers    Buffers   // tune.rcvbuf.server and the like

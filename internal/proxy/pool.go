@@ -22,6 +22,8 @@ type IdleConn struct {
 	Safe   bool           // carried more than one request: may be given to a first request under http-reuse safe
 	Gone   ConnGone       // told when the server closes the connection while it is idle
 	Src    netip.AddrPort // own address; invalid until it was asked for, Stream.BackSrc
+	Delays bool           // TCP_NODELAY is not set: one write was enough
+	Kind   int            // of its socket, for the next connection (loop.Resting); 0: none
 	Port   uint16         // source port taken from Ports, 0: none
 	Ports  PortPool
 	next   *IdleConn
@@ -45,6 +47,15 @@ func (c *IdleConn) Reset() {
 	l := c.Conn.Loop()
 	c.Conn.Reset()
 	c.freePort(l)
+}
+
+// Rest is Reset that lets the socket rest in r, where it can serve another connection.
+func (c *IdleConn) Rest(r *loop.Resting) {
+	if c.Kind == 0 {
+		c.Reset()
+	} else {
+		c.Conn.Rest(r, c.Kind)
+	}
 }
 
 // freePort gives the source port back, which the next connection may want at once.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"syscall"
 
 	"sluice/internal/loop"
 	"sluice/internal/netx"
@@ -22,29 +23,24 @@ func (w *worker) dial(srv *proxy.Server) bool {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
 		return false
 	}
-	addr := h.specs[srv].of
+	spec.OneWrite = w.sendsOnce(srv)
+	sp := h.specs[srv]
 	if !w.admit(srv) {
 		w.fault = fault{503, proxy.CauseServer, proxy.PhaseConnect, proxy.RetryConnFailure}
 		return false
 	}
 	w.c(srv).ConnConnect++
 	w.b().ConnConnect++
-	d, err := h.dial(spec)
+	c := &proxy.IdleConn{Server: srv, Addr: sp.of, Gone: h, Key: w.connKey(srv), Delays: spec.OneWrite, Kind: sp.kind(), Ports: spec.Ports}
+	connected, err := h.connect(c, spec)
 	if err != nil {
 		srv.State.Used.Add(-1)
 		w.connectFailed(srv, err)
 		return false
 	}
-	c := &proxy.IdleConn{Server: srv, Addr: addr, Gone: h, Key: w.connKey(srv), Port: d.Port, Ports: spec.Ports}
-	if err := h.loop.Open(&c.Conn, d.FD); err != nil {
-		loop.Socket{FD: d.FD}.Close()
-		srv.State.Used.Add(-1)
-		w.fault = fault{503, proxy.CauseResource, proxy.PhaseConnect, 0}
-		return false
-	}
 	w.markBack(c)
 	w.back = c
-	if !d.Connected {
+	if !connected {
 		c.Conn.Connecting()
 		err = w.awaitConnect(c, after(h.loop.Now(), s.Tune.Or(s.Tune.TimeoutConnect, s.Back.Timeout.Connect)))
 	}
@@ -62,14 +58,49 @@ func (w *worker) dial(srv *proxy.Server) bool {
 	if s.Front.LogOwn {
 		s.BackSrc()
 	}
-	if d := &h.specs[srv].dial; d.Addr.IP.IsValid() {
-		s.Log.BackDst = d.Addr.IP
+	if spec.Addr.IP.IsValid() {
+		s.Log.BackDst = spec.Addr.IP
 	}
 	if !w.preface(srv, c) {
 		w.dropBack()
 		return false
 	}
 	return true
+}
+
+// sendsOnce reports whether one write is enough for all that is going to be sent to srv, as long as the connection is not
+// kept: the head of a request without a body. The system then need not be told that small writes are to leave at once.
+func (w *worker) sendsOnce(srv *proxy.Server) bool {
+	return w.s.Mode == proxy.ModeHTTP && w.s.Req.Body == 0 && srv.TLS == nil && srv.SendProxy == proxy.SendProxyNone && srv.Socks4 == nil
+}
+
+// undelay prepares a connection for more than one write.
+func undelay(c *proxy.IdleConn) {
+	if c.Delays {
+		c.Delays = false
+		netx.NoDelay(c.Conn.FD())
+	}
+}
+
+// connect begins to connect c as spec says, with a socket that rests where there is one.
+func (h *Home) connect(c *proxy.IdleConn, spec *netx.DialSpec) (connected bool, err error) {
+	if fd, ok := h.resting.Take(c.Kind); ok {
+		if connected, err = netx.Redial(fd, spec); err == nil {
+			h.loop.OpenAgain(&c.Conn, fd)
+			return connected, nil
+		}
+		loop.Socket{FD: fd}.Close()
+	}
+	d, err := h.dial(spec)
+	if err != nil {
+		return false, err
+	}
+	if h.loop.OpenNew(&c.Conn, d.FD) != nil {
+		loop.Socket{FD: d.FD}.Close()
+		return false, &netx.Error{Step: netx.StepSocket, Addr: spec.Addr, Errno: syscall.ENOMEM}
+	}
+	c.Port = d.Port
+	return d.Connected, nil
 }
 
 // dial makes a socket for spec and begins to connect it, with a descriptor or a port that was in use until now where
@@ -85,6 +116,9 @@ func (h *Home) dial(spec *netx.DialSpec) (netx.Dialed, error) {
 // markBack attaches to the packets for the server what rules asked for.
 func (w *worker) markBack(c *proxy.IdleConn) {
 	t := &w.s.Tune
+	if t.BackMarked || t.BackTOSed {
+		c.Kind = 0 // the next one is not to have it
+	}
 	if t.BackMarked {
 		netx.SetMark(c.Conn.FD(), t.BackMark)
 	}

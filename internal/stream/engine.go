@@ -27,6 +27,7 @@ type Engine struct {
 	// Dialer makes the connections to servers; nil, and that is what serves, means the system. Set before anything runs.
 	Dialer Dialer
 	pages  map[int]*proxy.ErrorFile
+	kinds  netx.Kinds
 }
 
 // Home is what one loop owns: its buffers, its pooled workers, its sessions. Only that loop touches it.
@@ -39,7 +40,9 @@ type Home struct {
 	free  []*worker
 	pipes *netx.PipePool // nil where there is no splice
 	specs map[*proxy.Server]*serverSpec
-	rates Rates
+	// resting holds sockets of ended server connections
+	resting *loop.Resting
+	rates   Rates
 
 	frontKeys, backKeys KeyRate
 
@@ -86,7 +89,7 @@ func newHome(e *Engine, i int, l *loop.Loop, snap *proxy.Snapshot, pipes *netx.P
 	g := snap.Global
 	h := &Home{eng: e, loop: l, id: i, snap: snap, bufs: buf.NewPool(g.Tune.BufSize, maxFreeBuffers),
 		specs: make(map[*proxy.Server]*serverSpec), stages: httpStages(), tcpStages: tcpStages(),
-		caseAdjust: adjuster(g.CaseAdjust), pipes: openPipes(g, l, pipes)}
+		resting: l.NewResting(), caseAdjust: adjuster(g.CaseAdjust), pipes: openPipes(g, l, pipes)}
 	h.shares = g.Tune.IdlePoolShared && l.Group().Form() == loop.Epoll
 	for j := range 2 {
 		o := h1.Options{MaxFields: g.Tune.MaxHdr, Relaxed: j == 1, AnyPayload: g.AcceptPayloadAnyMethod,

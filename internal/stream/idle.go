@@ -86,7 +86,7 @@ func (w *worker) endBack(keep bool) {
 		case keep && w.mayKeep(c):
 			w.home.keep(c, w)
 		case w.forgets(c):
-			c.Reset()
+			c.Rest(w.home.resting)
 		default:
 			c.Close()
 		}
@@ -137,6 +137,7 @@ func (w *worker) private() bool {
 func (h *Home) keep(c *proxy.IdleConn, w *worker) {
 	c.Since = h.loop.Now()
 	c.Safe = c.Uses > 1
+	undelay(c)
 	c.Conn.SetIdle(c)
 	if w.private() {
 		h.keepPrivate(w.sess, c)

@@ -351,6 +351,7 @@ func (w *worker) tunnel() attempt {
 	}
 	f.out, f.sent = f.out[:0], 0
 	w.keepFront, w.keepBack = false, false
+	undelay(w.back)
 	w.in.pin = 0
 	w.s.Req.Reset() // its bytes are about to be overwritten; the log has its own copy of the line
 	w.startRelay()

@@ -23,6 +23,11 @@ func (w *worker) dialSpec(srv *proxy.Server) (*netx.DialSpec, error) {
 			return nil, err
 		}
 		sp = &serverSpec{of: addr, dial: made}
+		for i := range sp.kinds {
+			if made.OneWrite = i == 1; !follows(addr) {
+				sp.kinds[i] = h.eng.kinds.Of(&made)
+			}
+		}
 		h.specs[srv] = sp
 	}
 	if srv.Resolution != nil && !sp.of.IP.IsValid() && !sp.of.IsUnix() {
@@ -42,8 +47,20 @@ var errNoAddress = errors.New("the server's name has no address")
 
 // serverSpec is the dialing of one server, as long as its address stays.
 type serverSpec struct {
-	of   *proxy.Addr
-	dial netx.DialSpec
+	of    *proxy.Addr
+	dial  netx.DialSpec
+	kinds [2]int // of the sockets, the second for one write
+}
+
+// kind returns the kind of the socket that the next dial takes, 0 where it connects once.
+func (sp *serverSpec) kind() int {
+	switch {
+	case sp.dial.Transparent.IsValid():
+		return 0
+	case sp.dial.OneWrite:
+		return sp.kinds[1]
+	}
+	return sp.kinds[0]
 }
 
 // source returns the source line in force for srv.
