@@ -32,9 +32,5 @@ func (e *exam) dial(spec *netx.DialSpec) (connected bool, err error) {
 
 // reset ends the connection at once. Its socket rests, if it can.
 func (e *exam) reset() {
-	if e.kind != 0 {
-		e.Conn.Rest(e.home.resting, e.kind)
-	} else {
-		e.Conn.Reset()
-	}
+	e.Conn.Rest(e.home.resting, e.kind)
 }

@@ -147,6 +147,7 @@ func (l *Loop) registerLate() {
 type ending struct {
 	fd, kind int32
 	rest     *Resting // where the socket rests then; it is closed when nil
+	said     bool     // the peer has said its end, and hears ours
 }
 
 // take takes the write out of o.
@@ -307,6 +308,11 @@ func (l *Loop) end(e ending) {
 // closeLate ends what end was given.
 func (l *Loop) closeLate() {
 	o := &l.out
+	for i := range o.closes {
+		if e := &o.closes[i]; e.said {
+			shutdownFD(int(e.fd))
+		}
+	}
 	if l.ring != nil && len(o.closes) >= ringLeast {
 		l.closeBatch()
 	}

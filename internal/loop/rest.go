@@ -1,11 +1,12 @@
 package loop
 
 import (
+	"net"
 	"slices"
 	"time"
 )
 
-// A connection that ends as a reset can leave a socket that connects again (connect(2), AF_UNSPEC), with its options and
+// A connection on which all has been said can leave a socket that connects again (connect(2), AF_UNSPEC), with its options and
 // its registration: that saves the system the making of a socket and its end, a tenth of what a new connection to a
 // server costs.
 
@@ -36,17 +37,24 @@ func (l *Loop) NewResting() *Resting {
 	return r
 }
 
-// Rest ends the connection as Reset does. Its socket rests in r where that has room, for Take to give away: a TCP socket
-// whose options say what its kind says, which is positive.
-func (c *Conn) Rest(r *Resting, kind int) {
-	if c.l == nil || c.l.ep == nil || c.a != nil || c.Failed() || len(r.sockets)+r.coming >= mostResting {
-		c.Reset()
-		return
+// Rest ends a connection on which all has been said: with an end where the peer has said its own, else with a reset. Its
+// socket rests in r where that has room, for Take to give away: a TCP socket whose options say what its kind says, which is
+// positive. Kind 0 does not rest.
+func (c *Conn) Rest(r *Resting, kind int) error {
+	gone := c.PeerClosed()
+	switch {
+	case c.l == nil:
+		return net.ErrClosed
+	case kind > 0 && c.l.ep != nil && c.a == nil && c.flags&(late|owes) == 0 && !c.Failed() && len(r.sockets)+r.coming < mostResting:
+		l, fd := c.l, c.fd
+		c.leave()
+		r.coming++
+		l.end(ending{fd: fd, kind: int32(kind), rest: r, said: gone})
+		return nil
+	case gone:
+		return c.Close()
 	}
-	l, fd := c.l, c.fd
-	c.leave()
-	r.coming++
-	l.end(ending{fd: fd, kind: int32(kind), rest: r})
+	return c.Reset()
 }
 
 // Take gives away a socket of the kind that is ready to connect. OpenAgain registers its connection.

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"errors"
+	"io"
 	"net"
 	"syscall"
 	"testing"
@@ -47,8 +48,8 @@ func connected(t *testing.T, a *Task, l *Loop, c *Conn) {
 	}
 }
 
-// TestRest uses a row of sockets for one connection after the other: each peer sees a reset, and the next one an ordinary
-// connection on which bytes go both ways.
+// TestRest uses a row of sockets for one connection after the other: each peer sees a reset, or an end when it has said
+// its own, and the next one an ordinary connection on which bytes go both ways.
 func TestRest(t *testing.T) {
 	restForms(t, func(t *testing.T, l *Loop, nl *net.TCPListener) {
 		task(l, func(a *Task) {
@@ -56,6 +57,12 @@ func TestRest(t *testing.T) {
 			r := l.NewResting()
 			conns, peers := pairs(t, a, l, nl, n)
 			for range 3 {
+				for i := 0; i < n; i += 2 {
+					peers[i].(*net.TCPConn).CloseWrite()
+					if _, err := conns[i].Read(a, make([]byte, 1), l.After(patience)); err != io.EOF {
+						t.Error(err)
+					}
+				}
 				was := map[int]bool{}
 				for i := range conns {
 					was[conns[i].FD()] = true
@@ -72,8 +79,12 @@ func TestRest(t *testing.T) {
 					t.Error("a socket of another kind is given away")
 				}
 				for i := range conns {
-					if _, err := peers[i].Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-						t.Errorf("the peer sees %v", err)
+					want := error(syscall.ECONNRESET)
+					if i%2 == 0 {
+						want = io.EOF
+					}
+					if _, err := peers[i].Read(make([]byte, 1)); !errors.Is(err, want) {
+						t.Errorf("the peer sees %v, not %v", err, want)
 					}
 					fd, ok := r.Take(1)
 					if !ok || !was[fd] {

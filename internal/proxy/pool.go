@@ -41,21 +41,13 @@ func (c *IdleConn) Close() {
 	c.freePort(l)
 }
 
-// Reset is Close of a connection on which all has been said: the system forgets it at once, and does not keep its port for
-// a minute in TIME-WAIT, of which a proxy that opens a connection for each request would soon have no more.
-func (c *IdleConn) Reset() {
-	l := c.Conn.Loop()
-	c.Conn.Reset()
-	c.freePort(l)
-}
-
-// Rest is Reset that lets the socket rest in r, where it can serve another connection.
+// Rest ends a connection on which all has been said: a server that has closed it hears the end, for another one it is
+// a reset: the system forgets it at once, and does not keep its port for a minute in TIME-WAIT, of which a proxy that opens
+// a connection for each request would soon have no more. Its socket rests in r, where it can serve another connection.
 func (c *IdleConn) Rest(r *loop.Resting) {
-	if c.Kind == 0 {
-		c.Reset()
-	} else {
-		c.Conn.Rest(r, c.Kind)
-	}
+	l := c.Conn.Loop()
+	c.Conn.Rest(r, c.Kind)
+	c.freePort(l)
 }
 
 // freePort gives the source port back, which the next connection may want at once.

@@ -94,10 +94,11 @@ func (w *worker) endBack(keep bool) {
 	w.freeSlot()
 }
 
-// forgets reports whether the system may forget c at once: all was said on it, or the client does not want the rest.
+// forgets reports whether the system may forget c at once: all was said on it, or the client does not want the rest. Where
+// the server has closed it already, what was sent may still be on its way, unless it was one write that the answer followed.
 func (w *worker) forgets(c *proxy.IdleConn) bool {
 	over := w.up.finished() && w.down.complete || w.s.Mode == proxy.ModeHTTP && w.s.Term.Cause == proxy.CauseClient
-	return over && c.Conn.Plain() && !c.Conn.PeerClosed()
+	return over && c.Conn.Plain() && (!c.Conn.PeerClosed() || c.Delays && !c.Conn.Failed())
 }
 
 // mayKeep reports whether c may stay open without a stream.
