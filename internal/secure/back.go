@@ -67,7 +67,7 @@ func newSide(s *Settings, peer Peer) (*side, Remarks, error) {
 			return nil, r, err
 		}
 		// Shown whatever authorities the server names, as OpenSSL does: crypto/tls would keep back one of another.
-		own := &peer.Cert.TLS
+		own := p.proved(&peer.Cert.TLS)
 		v.base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
 	}
 	v.base.SessionTicketsDisabled = s.Tickets == Off

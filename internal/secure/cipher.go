@@ -43,7 +43,7 @@ var suites = [...]suite{
 	{tls.TLS_RSA_WITH_RC4_128_SHA, "RC4-SHA", " RSA kRSA aRSA RC4 MEDIUM TLSv1 SSLv3 SHA SHA1 ", 128, true},
 }
 
-// suites13 are the suites of TLSv1.3, which crypto/tls always offers.
+// suites13 are the suites of TLSv1.3.
 var suites13 = [...]suite{
 	{tls.TLS_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", "", 256, false},
 	{tls.TLS_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256", "", 256, false},
@@ -115,22 +115,23 @@ func parseCiphers(list string) (ids []uint16, ok bool) {
 	return ids, len(ids) > 0
 }
 
-// parseSuites reads a list of suites of TLSv1.3. whole says that it names all that crypto/tls offers, and so changes
-// nothing.
-func parseSuites(list string) (whole, ok bool) {
-	if list == "" {
-		return true, true
-	}
-	named := 0
+// parseSuites reads a list of suites of TLSv1.3, and passes over those that crypto/tls lacks. ids is nil for no list.
+func parseSuites(list string) (ids []uint16, ok bool) {
 	for name := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ':' || r == ',' }) {
+		i := slices.IndexFunc(suites13[:], func(s suite) bool { return s.name == name })
 		switch {
-		case slices.ContainsFunc(suites13[:], func(s suite) bool { return s.name == name }):
-			named++
-		case !strings.Contains(lacking13, " "+name+" ") && CipherID(name) == 0:
-			return false, false
+		case i < 0 && CipherID(name) == 0 && !strings.Contains(lacking13, " "+name+" "):
+			return nil, false
+		case i >= 0 && !slices.Contains(ids, suites13[i].id):
+			ids = append(ids, suites13[i].id)
 		}
 	}
-	return named >= len(suites13), true
+	return ids, list == "" || len(ids) > 0
+}
+
+// is13 reports whether a suite is one of TLSv1.3.
+func is13(id uint16) bool {
+	return slices.ContainsFunc(suites13[:], func(s suite) bool { return s.id == id })
 }
 
 // CipherName returns OpenSSL's name of a cipher suite, or "" for one that crypto/tls lacks.

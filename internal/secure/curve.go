@@ -61,26 +61,3 @@ func CurveName(id tls.CurveID) string {
 	}
 	return ""
 }
-
-// hashes and schemes are the parts of names of signature algorithms.
-const (
-	signKeys    = " RSA RSA-PSS PSS ECDSA DSA "
-	signHashes  = " SHA1 SHA224 SHA256 SHA384 SHA512 "
-	signSchemes = " rsa_pkcs1_sha256 rsa_pkcs1_sha384 rsa_pkcs1_sha512 rsa_pkcs1_sha1 ecdsa_secp256r1_sha256 " +
-		"ecdsa_secp384r1_sha384 ecdsa_secp521r1_sha512 ecdsa_sha1 rsa_pss_rsae_sha256 rsa_pss_rsae_sha384 rsa_pss_rsae_sha512 " +
-		"rsa_pss_pss_sha256 rsa_pss_pss_sha384 rsa_pss_pss_sha512 ed25519 ed448 "
-)
-
-// knownSigAlgs reports whether a list of signature algorithms is one that OpenSSL takes.
-func knownSigAlgs(list string) bool {
-	for name := range strings.SplitSeq(list, ":") {
-		if strings.Contains(signSchemes, " "+name+" ") {
-			continue
-		}
-		key, hash, both := strings.Cut(name, "+")
-		if !both || !strings.Contains(signKeys, " "+key+" ") || !strings.Contains(signHashes, " "+hash+" ") {
-			return false
-		}
-	}
-	return true
-}

@@ -58,8 +58,8 @@ func (g *forge) get(name string, from *entry, now time.Time) *entry {
 	if err != nil {
 		return nil
 	}
-	e := &entry{cert: c, policy: from.policy, config: from.config.Clone()}
-	e.config.Certificates, e.config.GetCertificate = []tls.Certificate{c.TLS}, nil
+	e := &entry{cert: c, shown: from.policy.proved(&c.TLS), policy: from.policy, config: from.config.Clone()}
+	e.config.Certificates, e.config.GetCertificate = []tls.Certificate{*e.shown}, nil
 	if g.most > 0 {
 		g.keep(key, e)
 	}

@@ -60,6 +60,7 @@ type face struct {
 type stated interface {
 	of() *proxy.TLSState
 	told() io.Writer
+	offered() *offer
 }
 
 // logs reports whether secrets are to be kept.
@@ -138,26 +139,28 @@ func newEntry(u *Use, s *Settings, p *policy, kept *Sessions, r *Remarks) (*entr
 	if err := u.Cert.whole(); err != nil {
 		return nil, err
 	}
-	e := &entry{cert: u.Cert, policy: p, not: excluded(u.Filters)}
+	e := &entry{cert: u.Cert, not: excluded(u.Filters)}
 	if u.Own != nil {
 		merged := u.Own.Over(s)
 		var err error
-		if e.policy, err = newPolicy(&merged, x509.ExtKeyUsageClientAuth, r); err != nil {
+		if p, err = newPolicy(&merged, x509.ExtKeyUsageClientAuth, r); err != nil {
 			return nil, err
 		}
 	}
-	e.config = e.policy.serverConfig(u.Cert)
+	e.policy, e.shown = p, p.proved(&u.Cert.TLS)
+	e.config = p.serverConfig(e.shown)
 	if u.Cert.staple != nil {
-		e.config.Certificates, e.config.GetCertificate = nil, u.Cert.shown
+		e.config.Certificates = nil
+		e.config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return u.Cert.stapled(e.shown), nil }
 	}
 	kept.resumes(e.config, s)
 	return e, nil
 }
 
 // serverConfig is the configuration for clients who get a certificate.
-func (p *policy) serverConfig(c *Certificate) *tls.Config {
+func (p *policy) serverConfig(c *tls.Certificate) *tls.Config {
 	g := p.config()
-	g.Certificates = []tls.Certificate{c.TLS}
+	g.Certificates = []tls.Certificate{*c}
 	switch p.verify {
 	case VerifyOptional:
 		g.ClientAuth = tls.RequestClientCert
@@ -197,6 +200,9 @@ func (v *face) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	}
 	state.Own, state.Path = e.cert.TLS.Leaf, e.cert.Path
 	p := e.policy
+	if w, ok := hello.Conn.(stated); ok && p.suites != nil {
+		w.offered().narrow(hello.CipherSuites, p)
+	}
 	strange := len(hello.SupportedProtos) > 0 && !overlaps(p.protocols, hello.SupportedProtos)
 	watched := false
 	if p.verifier != nil {
@@ -249,6 +255,10 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 	if err := agree(h, conn, false); err != nil {
 		return err
 	}
+	if err := w.offer.kept(conn); err != nil {
+		fail(h.State, err, false)
+		return err
+	}
 	if y := w.layer(conn, &f.records); y != nil {
 		h.Conn.SetLayer(y)
 	} else {
@@ -258,4 +268,6 @@ func (f *Front) Secure(h *proxy.Handshake) error {
 }
 
 // Wrap implements proxy.Wrapper.
-func (f *Front) Wrap(c net.Conn, _ string) net.Conn { return tls.Server(c, f.now.Load().base) }
+func (f *Front) Wrap(c net.Conn, _ string) net.Conn {
+	return tls.Server(&wrapped{Conn: c}, f.now.Load().base)
+}

@@ -9,6 +9,7 @@ import (
 // An entry is one certificate with the policy that it is used under.
 type entry struct {
 	cert   *Certificate
+	shown  *tls.Certificate // cert as the policy has it proved
 	config *tls.Config
 	policy *policy
 	not    []string // names that a wildcard of the same line does not stand for
@@ -34,7 +35,7 @@ func (c *choice) pick(hello *tls.ClientHelloInfo) *entry {
 	}
 	able := *hello
 	able.ServerName = "" // a list may give a certificate to names that are not in it
-	if able.SupportsCertificate(&ec.cert.TLS) == nil {
+	if able.SupportsCertificate(ec.shown) == nil {
 		return ec
 	}
 	return rsa

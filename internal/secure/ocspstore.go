@@ -155,15 +155,15 @@ func (s *Store) attach(c *Certificate) (text string) {
 	return text
 }
 
-// shown is the certificate with the answer of its authority, where there is one that is still good.
-func (c *Certificate) shown(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// stapled is what is shown of c together with the answer of its authority, where there is one that is still good.
+func (c *Certificate) stapled(shown *tls.Certificate) *tls.Certificate {
 	r := c.staple.now.Load()
 	if r == nil || !r.good(time.Now()) {
-		return &c.TLS, nil
+		return shown
 	}
-	with := c.TLS
+	with := *shown
 	with.OCSPStaple = r.der
-	return &with, nil
+	return &with
 }
 
 // SetResponse takes an answer of an authority that a command brings.

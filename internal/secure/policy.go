@@ -15,6 +15,9 @@ import (
 type policy struct {
 	low, high uint16
 	ciphers   []uint16
+	suites    []uint16              // of TLSv1.3, towards clients; nil: those of crypto/tls, in its order
+	anySuite  bool                  // the client's order of them counts
+	signs     []tls.SignatureScheme // that the own certificate may be proved by; nil: all
 	curves    []tls.CurveID
 	protocols []string
 	verify    Verify
@@ -47,7 +50,7 @@ func newPolicy(s *Settings, usage x509.ExtKeyUsage, r *Remarks) (*policy, error)
 		r.warn("no-sslv3/no-tlsv1x are ignored")
 	}
 	p.low, p.high = low.wire(), high.wire()
-	if err := p.algorithms(s, r); err != nil {
+	if err := p.algorithms(s, usage, r); err != nil {
 		return nil, err
 	}
 	if p.verify == VerifyOptional || p.verify == VerifyRequired {
@@ -74,17 +77,13 @@ func newPolicy(s *Settings, usage x509.ExtKeyUsage, r *Remarks) (*policy, error)
 var errNoCA = errors.New("verify is enabled but no CA file specified")
 
 // algorithms reads the lists of ciphers, suites, groups and signatures.
-func (p *policy) algorithms(s *Settings, r *Remarks) error {
+func (p *policy) algorithms(s *Settings, usage x509.ExtKeyUsage, r *Remarks) error {
 	var ok bool
 	if p.ciphers, ok = parseCiphers(s.Ciphers); !ok {
 		return fmt.Errorf("unable to set SSL cipher list to '%s'", s.Ciphers)
 	}
-	whole, ok := parseSuites(s.Suites)
-	if !ok {
-		return fmt.Errorf("unable to set TLS 1.3 cipher suites to '%s'", s.Suites)
-	}
-	if !whole && p.high == tls.VersionTLS13 {
-		r.warn("the cipher suites of TLSv1.3 cannot be chosen, all three are offered whatever 'ciphersuites' says")
+	if err := p.version13(s, usage, r); err != nil {
+		return err
 	}
 	if s.Curves != "" {
 		ids, lacking, ok := parseCurves(s.Curves)
@@ -102,19 +101,55 @@ func (p *policy) algorithms(s *Settings, r *Remarks) error {
 		}
 		p.curves = []tls.CurveID{id}
 	}
-	for _, list := range []string{s.SigAlgs, s.ClientSig} {
-		if list == "" {
-			continue
-		}
-		if !knownSigAlgs(list) {
-			return fmt.Errorf("unable to set SSL Signature Algorithm list to '%s'", list)
-		}
-		r.warn("signature algorithms cannot be chosen, those of crypto/tls are offered whatever 'sigalgs' and 'client-sigalgs' say")
-	}
 	if s.PreferClient {
-		r.notice("'prefer-client-ciphers' has no effect: crypto/tls orders ciphers by what both sides do fast in hardware")
+		r.notice("'prefer-client-ciphers' has no effect up to TLSv1.2: crypto/tls orders ciphers by what both sides do fast in hardware")
+	}
+	return p.signatures(s, usage, r)
+}
+
+// version13 reads the suites of TLSv1.3. crypto/tls has no choice of them, so servers are offered all.
+func (p *policy) version13(s *Settings, usage x509.ExtKeyUsage, r *Remarks) error {
+	ids, ok := parseSuites(s.Suites)
+	if !ok {
+		return fmt.Errorf("unable to set TLS 1.3 cipher suites to '%s'", s.Suites)
+	}
+	switch {
+	case usage == x509.ExtKeyUsageClientAuth:
+		p.suites, p.anySuite = ids, s.PreferClient
+	case ids != nil && len(ids) < len(suites13) && p.high == tls.VersionTLS13:
+		r.warn("the cipher suites of TLSv1.3 cannot be chosen towards servers, all three are offered whatever 'ciphersuites' says")
 	}
 	return nil
+}
+
+// signatures reads the lists of signature algorithms. That of the own side is kept. What the peer may sign with is told to
+// it by crypto/tls, which has no choice there.
+func (p *policy) signatures(s *Settings, usage x509.ExtKeyUsage, r *Remarks) error {
+	own, peer, word := s.SigAlgs, s.ClientSig, "client-sigalgs"
+	if usage == x509.ExtKeyUsageServerAuth {
+		own, peer, word = s.ClientSig, s.SigAlgs, "sigalgs"
+	}
+	var ok bool
+	if p.signs, ok = parseSigAlgs(own); !ok {
+		return fmt.Errorf("unable to set SSL Signature Algorithm list to '%s'", own)
+	}
+	if _, ok := parseSigAlgs(peer); !ok {
+		return fmt.Errorf("unable to set SSL Signature Algorithm list to '%s'", peer)
+	}
+	if peer != "" {
+		r.warn("the signature algorithms of the peer cannot be chosen, all of crypto/tls are offered whatever '%s' says", word)
+	}
+	return nil
+}
+
+// proved is a certificate that is proved by the algorithms of the policy.
+func (p *policy) proved(c *tls.Certificate) *tls.Certificate {
+	if p.signs == nil {
+		return c
+	}
+	own := *c
+	own.SupportedSignatureAlgorithms = p.signs
+	return &own
 }
 
 // fitsCurves reports whether the key of a peer's certificate lies on one of the curves that the configuration allows:

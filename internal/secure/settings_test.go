@@ -81,14 +81,17 @@ func TestAllSuitesHaveNames(t *testing.T) {
 }
 
 func TestSuitesCurvesSignatures(t *testing.T) {
-	if whole, ok := parseSuites("TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"); !whole || !ok {
-		t.Error("all three suites")
+	got, ok := parseSuites("TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256")
+	if !ok || !slices.Equal(got, []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384}) {
+		t.Error("two suites and one that crypto/tls lacks:", got, ok)
 	}
-	if whole, ok := parseSuites("TLS_AES_128_GCM_SHA256"); whole || !ok {
-		t.Error("one suite")
+	if got, ok := parseSuites(""); got != nil || !ok {
+		t.Error("no list:", got, ok)
 	}
-	if _, ok := parseSuites("FOO"); ok {
-		t.Error("unknown suite")
+	for _, list := range []string{"FOO", "TLS_AES_128_CCM_SHA256"} {
+		if _, ok := parseSuites(list); ok {
+			t.Error("nothing is left of", list)
+		}
 	}
 	ids, lacking, ok := parseCurves("X25519:P-256:secp384r1:X448")
 	if !ok || !slices.Equal(ids, []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384}) || !slices.Equal(lacking, []string{"X448"}) {
@@ -97,7 +100,14 @@ func TestSuitesCurvesSignatures(t *testing.T) {
 	if _, _, ok := parseCurves("foo"); ok {
 		t.Error("unknown group")
 	}
-	if !knownSigAlgs("RSA+SHA256:rsa_pss_rsae_sha256") || knownSigAlgs("FOO") {
+	signs, ok := parseSigAlgs("RSA+SHA256:ed448:rsa_pss_rsae_sha256:DSA+SHA1")
+	if !ok || !slices.Equal(signs, []tls.SignatureScheme{tls.PKCS1WithSHA256, tls.PSSWithSHA256}) {
+		t.Error(signs, ok)
+	}
+	if signs, ok := parseSigAlgs("ed448"); signs == nil || !ok {
+		t.Error("a list of nothing that is there allows all")
+	}
+	if _, ok := parseSigAlgs("FOO"); ok {
 		t.Error("signatures")
 	}
 }

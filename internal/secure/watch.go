@@ -57,6 +57,14 @@ func (w *watched) told() io.Writer {
 	return nil
 }
 
+// offered is what the connection's client offers.
+func (w *watched) offered() *offer {
+	if below, ok := w.Conn.(stated); ok {
+		return below.offered()
+	}
+	return new(offer)
+}
+
 // watches reports whether anything of handshakes is to be kept.
 func watches(t *proxy.TLSWants) bool {
 	return t != nil && (t.Hello > 0 || t.Randoms || t.Session || t.Master || t.Log)

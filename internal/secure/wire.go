@@ -16,6 +16,7 @@ import (
 type wire struct {
 	intake
 	state *proxy.TLSState
+	offer offer
 	left  int  // bytes of the record at hand that were not handed over yet
 	plain bool // crypto/tls keeps the connection: it reads as it likes
 
@@ -58,6 +59,7 @@ func (w *wire) Read(b []byte) (int, error) {
 
 // Write implements net.Conn.
 func (w *wire) Write(b []byte) (int, error) {
+	w.offer.restore()
 	if w.to.size > 0 && !w.plain {
 		for rest := b; len(rest) >= headSize; {
 			n := min(headSize+int(rest[3])<<8+int(rest[4]), len(rest))
@@ -71,6 +73,9 @@ func (w *wire) Write(b []byte) (int, error) {
 
 // of implements stated.
 func (w *wire) of() *proxy.TLSState { return w.state }
+
+// offered implements stated.
+func (w *wire) offered() *offer { return &w.offer }
 
 // told implements stated.
 func (w *wire) told() io.Writer { return (*handover)(w) }

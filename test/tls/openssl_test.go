@@ -99,6 +99,17 @@ func TestSuites(t *testing.T) {
 	for _, name := range []string{"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"} {
 		all = append(all, trial{bind: "crt ^ec.pem", client: "-tls1_3 -ciphersuites " + name, wants: "TLSv1.3 " + name})
 	}
+	const both = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+	const hello = "-tls1_3 -groups X25519:P-384" // with a share for the first alone: the other one takes a second hello
+	all = append(all,
+		trial{bind: "crt ^ec.pem ciphersuites TLS_AES_256_GCM_SHA384", client: "-tls1_3", wants: "TLSv1.3 TLS_AES_256_GCM_SHA384"},
+		trial{bind: "crt ^ec.pem ciphersuites " + both, client: "-tls1_3", wants: "TLS_CHACHA20_POLY1305_SHA256"},
+		trial{bind: "crt ^ec.pem ciphersuites " + both, client: "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384", wants: "TLS_AES_128_GCM_SHA256"},
+		trial{bind: "crt ^ec.pem prefer-client-ciphers ciphersuites " + both, client: "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256", wants: "TLS_AES_128_GCM_SHA256"},
+		trial{bind: "crt ^ec.pem ciphersuites " + both, client: "-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384", refused: "34 SSL handshake failure <error:0A0000C1:SSL routines::no shared cipher>"},
+		trial{bind: "crt ^ec.pem ciphersuites " + both, client: "-tls1_2", wants: "TLSv1.2"},
+		trial{bind: "crt ^ec.pem curves P-384 ciphersuites TLS_AES_256_GCM_SHA384", client: hello, wants: "TLS_AES_256_GCM_SHA384 curve=secp384r1"},
+		trial{bind: "crt ^ec.pem curves P-384", client: hello, wants: "curve=secp384r1"})
 	if len(all) < 3*17 {
 		t.Errorf("only %d connections: OpenSSL knows %s", len(all), known)
 	}
@@ -123,6 +134,21 @@ func TestGroupsAndProtocols(t *testing.T) {
 		trial{bind: "crt ^rsa.pem alpn one,two", client: "-alpn two,one", wants: "alpn=one"},
 		trial{bind: "crt ^rsa.pem no-alpn", client: "-alpn http/1.1", wants: "alpn="})
 	run(t, h, all)
+}
+
+func TestSignatures(t *testing.T) {
+	h := newHouse(t)
+	const both, pss = "crt ^rsa.pem crt ^ec.pem", " sigalgs rsa_pss_rsae_sha256:RSA+SHA256"
+	const client = "-servername both.example"
+	run(t, h, []trial{
+		{bind: both, client: client, wants: "key=id-ecPublicKey"},
+		{bind: both + pss, client: client + " -tls1_3", wants: "key=rsaEncryption"},
+		{bind: both + pss, client: client + " -tls1_2", wants: "key=rsaEncryption"},
+		{bind: both + " sigalgs ECDSA+SHA256", client: client, wants: "key=id-ecPublicKey"},
+		{bind: "crt ^rsa.pem sigalgs rsa_pss_rsae_sha512", client: "-tls1_3 -sigalgs rsa_pss_rsae_sha256:rsa_pss_rsae_sha512", wants: "key=rsaEncryption"},
+		{bind: "crt ^rsa.pem sigalgs rsa_pss_rsae_sha512", client: "-tls1_3 -sigalgs rsa_pss_rsae_sha256", refused: "34 SSL handshake failure <*"},
+		{bind: "crt ^rsa.pem" + pss, client: "-tls1_3 -sigalgs rsa_pss_rsae_sha512:ECDSA+SHA256", refused: "34 SSL handshake failure <*"},
+	})
 }
 
 func TestNames(t *testing.T) {
