@@ -177,6 +177,10 @@ func (r *ring) next(key int) *ringCall {
 // carryOut makes the calls that were put, in their order; keys[:n] are theirs until the next is put. It is false when the
 // kernel has refused some of them, and may have kept them: the ring must then be closed.
 func (r *ring) carryOut() bool {
+	if r.carried { // nothing was put since: what lies in the ring is done
+		r.n = 0
+		return true
+	}
 	r.carried = true
 	atomic.StoreUint32(r.callTail, *r.callTail+r.n)
 	taken, answered, least, how := uint32(0), uint32(0), uint32(0), uintptr(0)

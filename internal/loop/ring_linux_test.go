@@ -17,13 +17,23 @@ func ringed(t *testing.T, f func(t *testing.T, l *Loop)) {
 	for _, single := range []bool{false, true} {
 		t.Run("single="+strconv.FormatBool(single), func(t *testing.T) {
 			l := start(t, Options{Form: Epoll, SingleCalls: single}).Loops()[0]
-			if has := l.ring != nil; has && single {
-				t.Fatal("a ring nobody wants")
-			} else if !has && !single {
-				t.Skip(RingFault())
-			}
+			wants(t, l, !single)
 			f(t, l)
 		})
+	}
+}
+
+// wants holds that the loop has a ring, or none. Where the system allows none the test is skipped.
+func wants(t *testing.T, l *Loop, ring bool) {
+	t.Helper()
+	var has bool
+	task(l, func(*Task) { has = l.ring != nil })
+	switch err := RingFault(); {
+	case has == ring:
+	case ring && err != nil:
+		t.Skip(err)
+	default:
+		t.Fatalf("the loop has a ring: %v", has)
 	}
 }
 
@@ -118,9 +128,7 @@ func TestCrowdResets(t *testing.T) {
 // TestRingFails takes the ring away from a loop in the middle of its work.
 func TestRingFails(t *testing.T) {
 	l := start(t, Options{Form: Epoll}).Loops()[0]
-	if l.ring == nil {
-		t.Skip(RingFault())
-	}
+	wants(t, l, true)
 	var near [2 * ringLeast]Conn
 	var far [2 * ringLeast]*net.TCPConn
 	for i := range near {
@@ -171,4 +179,70 @@ func TestClosesGiveDescriptorsBack(t *testing.T) {
 		}
 	})
 	settled(t, l)
+}
+
+// TestEmptyBatch leaves nothing of a batch to be done before its turn comes: what the ring held before is not done again.
+func TestEmptyBatch(t *testing.T) {
+	l := start(t, Options{Form: Epoll}).Loops()[0]
+	wants(t, l, true)
+	nl, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nl.Close()
+	file, err := nl.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	copies := func() (fds [2 * ringCalls]int) {
+		for i := range fds {
+			if fds[i], err = unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return fds
+	}
+	for name, empty := range map[string]func(conns []Conn){
+		"writes that have left": func(conns []Conn) {
+			for i := range conns {
+				conns[i].TryWriteLate([]byte("x"))
+				conns[i].TryWrite([]byte("y"))
+			}
+		},
+		"connections that have ended": func(conns []Conn) {
+			for i := range conns {
+				s, err := conns[i].Detach()
+				if err != nil {
+					t.Fatal(err)
+				}
+				l.OpenSocket(&conns[i], s)
+				if s, err = conns[i].Detach(); err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+			}
+		},
+	} {
+		task(l, func(a *Task) {
+			conns, _ := pairs(t, a, l, nl, 2*ringLeast)
+			for _, fd := range copies() {
+				l.dismiss(int32(fd))
+			}
+			l.closeLate()
+			again := copies()
+			empty(conns)
+			a.Yield()
+			for _, fd := range again {
+				if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+					t.Errorf("%s: a descriptor was closed that nobody gave away: %v", name, err)
+					break
+				}
+				unix.Close(fd)
+			}
+			for i := range conns {
+				conns[i].Close()
+			}
+		})
+	}
 }
