@@ -2,7 +2,9 @@ package secure
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -125,5 +127,30 @@ func TestErrorSets(t *testing.T) {
 	}
 	if ErrorName(0) != "X509_V_OK" || ErrorName(10) != "X509_V_ERR_CERT_HAS_EXPIRED" || ErrorName(94) != "X509_V_ERR_EC_KEY_EXPLICIT_PARAMS" || ErrorName(95) != "" {
 		t.Error("names of errors")
+	}
+}
+
+// TestOwnSignatures holds which list is about the certificate of the own side, and that the other one is a warning.
+func TestOwnSignatures(t *testing.T) {
+	s := Settings{SigAlgs: "rsa_pss_rsae_sha512", ClientSig: "ECDSA+SHA384"}
+	for _, c := range []struct {
+		usage x509.ExtKeyUsage
+		want  tls.SignatureScheme
+		other string
+	}{
+		{x509.ExtKeyUsageClientAuth, tls.PSSWithSHA512, "'client-sigalgs'"},
+		{x509.ExtKeyUsageServerAuth, tls.ECDSAWithP384AndSHA384, "'sigalgs'"},
+	} {
+		var r Remarks
+		p, err := newPolicy(&s, c.usage, &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.proved(&tls.Certificate{}).SupportedSignatureAlgorithms; !slices.Equal(got, []tls.SignatureScheme{c.want}) {
+			t.Errorf("proved by %v, want %v", got, c.want)
+		}
+		if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], c.other) {
+			t.Errorf("warnings %q, want one about %s", r.Warnings, c.other)
+		}
 	}
 }
